@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "crypto/secret.h"
+#include "proto/ids.h"
+
+namespace comity::crypto {
+
+class Random;
+
+using X25519PublicKey = proto::FixedId<struct X25519PublicKeyTag, 32>;
+
+/// A Diffie-Hellman key pair (RFC 7748); the private half is wiped on destruction.
+class X25519KeyPair {
+ public:
+  [[nodiscard]] static X25519KeyPair generate(Random& random);
+  /// From the 32 private bytes, clamped when used. Error kWrongSize.
+  [[nodiscard]] static proto::Result<X25519KeyPair> from_private(proto::ByteView private_key);
+
+  [[nodiscard]] const X25519PublicKey& public_key() const noexcept { return public_key_; }
+  [[nodiscard]] std::span<const std::byte, 32> private_key() const noexcept { return private_key_.view(); }
+  [[nodiscard]] X25519KeyPair clone() const;
+
+  /// The shared secret with `theirs`. Error kLowOrderPoint when it would be all zero (RFC 7748 section 6.1):
+  /// such a key contributes nothing, whoever sent it.
+  [[nodiscard]] proto::Result<Key32> shared_secret(const X25519PublicKey& theirs) const;
+
+ private:
+  X25519KeyPair() = default;
+  X25519PublicKey public_key_;
+  Key32 private_key_;
+};
+
+}  // namespace comity::crypto

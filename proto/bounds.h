@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+/// Every bound of the protocol, with its unit and its reason. Encoder and decoder share the constant, so that
+/// nobody can send what nobody may accept.
+namespace comity::proto::bounds {
+
+// Before authentication: what a stranger can make us hold (DESIGN 8).
+inline constexpr std::size_t kPreAuthBytes = 4 * 1024;  ///< bytes buffered per unauthenticated connection
+inline constexpr std::chrono::seconds kPreAuthTime{5};  ///< then the connection is closed without a byte
+inline constexpr std::size_t kHalfOpenTotal =
+    256;  ///< half-open connections in all; the oldest silent one goes
+inline constexpr std::size_t kHalfOpenPerAddress =
+    8;  ///< of one address, so that one host cannot use up the total
+
+// The session.
+inline constexpr std::size_t kFrameBytes =
+    64 * 1024;  ///< one Noise record on the wire, length field included
+inline constexpr std::size_t kMessageBytes = 1024 * 1024;  ///< one message after reassembly
+inline constexpr std::size_t kBatchEntries = 256;          ///< entries of one EntryBatch
+inline constexpr std::size_t kBatchBytes =
+    512 * 1024;  ///< of one EntryBatch; leaves room below kMessageBytes
+
+// Entries.
+inline constexpr std::size_t kHeaderBytes = 4 * 1024;  ///< signed header: an auditor keeps these for ever
+inline constexpr std::size_t kTextBytes = 256 * 1024;  ///< text of a post, also after decompression
+inline constexpr std::size_t kSealedBodyBytes =
+    300 * 1024;                                       ///< text, content fields, padding and sealing overhead
+inline constexpr std::size_t kRunEntries = 64;        ///< entries under one signature
+inline constexpr std::size_t kRunBytes = 256 * 1024;  ///< headers and bodies under one signature
+inline constexpr std::size_t kParents = 8;            ///< parents of an entry or wiki revision
+
+// Decoding.
+inline constexpr std::size_t kMessageDepth = 4;              ///< nesting of signed messages
+inline constexpr std::size_t kRefusalAllocation = 4 * 1024;  ///< bytes allocated before a refusal, at most
+inline constexpr std::size_t kAcceptedFactor = 8;  ///< an accepted message allocates <= 8 x its bytes + 4 KiB
+
+// Pages and requests.
+inline constexpr std::size_t kRequestBytes = 1024 * 1024;  ///< body of one HTTP request
+inline constexpr std::size_t kListPage = 100;              ///< rows of one page of any list
+
+// Store (DESIGN 6).
+inline constexpr std::size_t kStoreKeyBytes = 1024;
+inline constexpr std::size_t kStoreValueBytes = 320 * 1024;
+inline constexpr std::size_t kStoreBatchBytes = 4 * 1024 * 1024;
+inline constexpr std::size_t kStoreBatchOperations = 8192;
+
+}  // namespace comity::proto::bounds

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "proto/error.h"
+
+#include <array>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+namespace comity::proto {
+namespace {
+
+constexpr auto kTexts = std::to_array<CodeText>({
+#define COMITY_ERROR(name, number, sentence, next_step) CodeText{Code::name, #name, sentence, next_step},
+#include "proto/error_codes.def"
+#undef COMITY_ERROR
+});
+
+const CodeText* find(std::uint16_t number) noexcept {
+  for (const CodeText& text : kTexts) {
+    if (static_cast<std::uint16_t>(text.code) == number) return &text;
+  }
+  return nullptr;
+}
+
+std::string escape_controls(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+const CodeText& describe(Code code) {
+  const CodeText* text = find(static_cast<std::uint16_t>(code));
+  if (text == nullptr) throw std::out_of_range("an error code that is not in error_codes.def");
+  return *text;
+}
+
+std::optional<Code> code_from_number(std::uint16_t number) noexcept {
+  const CodeText* text = find(number);
+  if (text == nullptr) return std::nullopt;
+  return text->code;
+}
+
+std::string code_label(Code code) {
+  return fmt::format("CMY-{:04}", static_cast<std::uint16_t>(code));
+}
+
+std::string to_string(const Error& error) {
+  const CodeText& text = describe(error.code);
+  std::string out = fmt::format("{}: {}", code_label(error.code), text.sentence);
+  if (!error.detail.empty()) out += fmt::format(" ({})", escape_controls(error.detail));
+  out += '.';
+  if (!text.next_step.empty()) out += fmt::format(" {}.", text.next_step);
+  return out;
+}
+
+}  // namespace comity::proto
