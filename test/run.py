@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Runs the tests that the build registers and adds up their closing lines.
+
+Each test program closes with `N passed, N failed, N skipped`. This runner shows a line per program as it ends,
+the whole output of one that failed, every line about vectors and skipped tests, and closes with the sum.
+A program that dies, or that ends without its closing line, counts as one failed test.
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+CLOSING = re.compile(r'^(\d+) passed, (\d+) failed, (\d+) skipped$', re.MULTILINE)
+WORTH_SHOWING = re.compile(r'^(vectors .*|skipped: .*|seed .*failed.*)$', re.MULTILINE)
+TIMEOUT_SECONDS = 1800
+
+
+def registered(build):
+    listing = subprocess.run(['meson', 'introspect', '--tests', build], capture_output=True, text=True, check=True)
+    return json.loads(listing.stdout)
+
+
+def chosen(tests, only, suite):
+    for test in tests:
+        suites = {name.split(':')[-1] for name in test['suite']}
+        if only and only not in test['name']:
+            continue
+        if suite and suite not in suites:
+            continue
+        yield test
+
+
+def run(test):
+    environment = dict(os.environ, **test['env'])
+    environment.setdefault('ASAN_OPTIONS', 'detect_leaks=1:strict_string_checks=1')
+    environment.setdefault('UBSAN_OPTIONS', 'halt_on_error=1:print_stacktrace=1')
+    started = time.monotonic()
+    try:
+        done = subprocess.run(test['cmd'], cwd=test['workdir'], env=environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIMEOUT_SECONDS, check=False)
+        output, code = done.stdout, done.returncode
+    except subprocess.TimeoutExpired as error:
+        output, code = (error.stdout or b'') + b'\nran out of time\n', -1
+    return output.decode('utf-8', 'replace'), code, time.monotonic() - started
+
+
+def count(output, code):
+    """(passed, failed, skipped) of one program, from its last closing line."""
+    lines = CLOSING.findall(output)
+    if not lines:
+        return 0, 1, 0
+    passed, failed, skipped = map(int, lines[-1])
+    if code != 0 and failed == 0:
+        failed = 1
+    return passed, failed, skipped
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--build', required=True, help='build directory')
+    parser.add_argument('--only', help='run tests whose name holds this word')
+    parser.add_argument('--suite', help='run tests of this suite only')
+    arguments = parser.parse_args()
+
+    totals = [0, 0, 0]
+    ran = 0
+    for test in chosen(registered(arguments.build), arguments.only, arguments.suite):
+        output, code, seconds = run(test)
+        ran += 1
+        result = count(output, code)
+        totals = [a + b for a, b in zip(totals, result)]
+        for line in WORTH_SHOWING.findall(output):
+            print('  ' + line)
+        if result[1]:
+            print(output)
+        print(f'{"FAILED" if result[1] else "ok":6} {test["name"]}: {result[0]} passed, {result[1]} failed, '
+              f'{result[2]} skipped ({seconds:.1f} s)', flush=True)
+    if ran == 0:
+        print('no test has such a name', file=sys.stderr)
+        return 2
+    print('{} passed, {} failed, {} skipped'.format(*totals))
+    return 1 if totals[1] else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
