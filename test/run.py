@@ -23,12 +23,12 @@ def registered(build):
     return json.loads(listing.stdout)
 
 
-def chosen(tests, only, suite):
+def chosen(tests, only, wanted_suites):
     for test in tests:
         suites = {name.split(':')[-1] for name in test['suite']}
         if only and only not in test['name']:
             continue
-        if suite and suite not in suites:
+        if wanted_suites and not suites & set(wanted_suites):
             continue
         yield test
 
@@ -62,7 +62,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--build', required=True, help='build directory')
     parser.add_argument('--only', help='run tests whose name holds this word')
-    parser.add_argument('--suite', help='run tests of this suite only')
+    parser.add_argument('--suite', action='append', help='run tests of this suite; may be given again')
     arguments = parser.parse_args()
 
     totals = [0, 0, 0]
