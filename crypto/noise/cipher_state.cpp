@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "crypto/noise/cipher_state.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>

@@ -31,8 +31,10 @@ Handshake::Handshake(HandshakeSetup setup, Random& random)
   const bool local_known = initiator ? pattern_.initiator_known : pattern_.responder_known;
   const bool remote_known = initiator ? pattern_.responder_known : pattern_.initiator_known;
   const bool local_sent = pattern_.contains(Token::kS, initiator ? 0 : 1);
-  require(local_static_.has_value() == (local_known || local_sent), "a local static key where the pattern has none, or none");
-  require(remote_static_.has_value() == remote_known, "a remote static key where the pattern has none, or none");
+  require(local_static_.has_value() == (local_known || local_sent),
+          "a local static key where the pattern has none, or none");
+  require(remote_static_.has_value() == remote_known,
+          "a remote static key where the pattern has none, or none");
   require(pattern_.has_psk() || !psk_, "a pre-shared key for a pattern without one");
 
   symmetric_->mix_hash(setup.prologue);

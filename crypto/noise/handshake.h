@@ -32,14 +32,14 @@ using PskLookup = std::function<std::optional<Key32>(const X25519PublicKey& remo
 struct Session {
   CipherState send;
   CipherState receive;
-  Sha256Digest handshake_hash;                    ///< unique to this session, equal on both sides
+  Sha256Digest handshake_hash;                     ///< unique to this session, equal on both sides
   std::optional<X25519PublicKey> remote_static{};  ///< authenticated
 };
 
-/// Noise_*_25519_ChaChaPoly_SHA256 (Noise specification revision 34, section 5.3) without any input or output:
-/// the caller carries the messages. After the first error the handshake is dead: its secrets are wiped and
-/// every later call returns kNoiseDead. One object belongs to one thread at a time; `random` gives the
-/// ephemeral key and outlives the object.
+/// Noise_*_25519_ChaChaPoly_SHA256 (Noise specification revision 34, section 5.3) without any input or
+/// output: the caller carries the messages. After the first error the handshake is dead: its secrets are
+/// wiped and every later call returns kNoiseDead. One object belongs to one thread at a time; `random` gives
+/// the ephemeral key and outlives the object.
 class Handshake {
  public:
   /// Throws std::invalid_argument when `setup` lacks a key that the pattern needs or holds one that it sends.
@@ -52,17 +52,19 @@ class Handshake {
   /// Bytes that the next message has beyond its payload; 0 when finished.
   [[nodiscard]] std::size_t overhead() const;
   /// The other side's static key as soon as it is known; authenticated once finished.
-  [[nodiscard]] const std::optional<X25519PublicKey>& remote_static() const noexcept { return remote_static_; }
+  [[nodiscard]] const std::optional<X25519PublicKey>& remote_static() const noexcept {
+    return remote_static_;
+  }
 
   /// Writes the next message into the start of `out`, which has at least payload.size() + overhead() bytes,
-  /// and returns its size. Errors: kNoiseOrder when it is the other side's turn, kWrongSize for a message over
-  /// 65,535 bytes or a short `out`, kLowOrderPoint, kNoPsk, kNoiseDead.
+  /// and returns its size. Errors: kNoiseOrder when it is the other side's turn, kWrongSize for a message
+  /// over 65,535 bytes or a short `out`, kLowOrderPoint, kNoPsk, kNoiseDead.
   [[nodiscard]] proto::Result<std::size_t> write_message(ByteView payload, std::span<std::byte> out);
 
   /// Reads the next message, puts its payload into the start of `payload`, which has at least
   /// message.size() - overhead() bytes, and returns the payload's size. When the message mixes a pre-shared
-  /// key that the setup did not hold, `find_psk` is asked after the static key was decrypted. Errors as above,
-  /// and kAuthentication.
+  /// key that the setup did not hold, `find_psk` is asked after the static key was decrypted. Errors as
+  /// above, and kAuthentication.
   [[nodiscard]] proto::Result<std::size_t> read_message(ByteView message, std::span<std::byte> payload,
                                                         const PskLookup& find_psk = {});
 

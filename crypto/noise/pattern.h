@@ -22,8 +22,10 @@ class ShortList {
   constexpr ShortList() = default;
   constexpr ShortList(std::initializer_list<T> items) {
     for (const T& item : items)
-      items_.at(size_++) = item;
+      push_back(item);
   }
+  /// Throws std::out_of_range when the list is full.
+  constexpr void push_back(const T& item) { items_.at(size_++) = item; }
   [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
   [[nodiscard]] constexpr const T& operator[](std::size_t i) const { return items_.at(i); }
   [[nodiscard]] constexpr const T* begin() const noexcept { return items_.data(); }
@@ -39,13 +41,15 @@ using MessagePattern = ShortList<Token, 6>;
 /// A handshake pattern: who knows whose static key beforehand, and the tokens of each message. Messages
 /// alternate and the initiator writes the first.
 struct Pattern {
-  std::string_view name;   ///< as it stands in the protocol name, for example "XKpsk3"
-  bool initiator_known;    ///< pre-message "-> s": the responder holds the initiator's static
-  bool responder_known;    ///< pre-message "<- s": the initiator holds the responder's static
+  std::string_view name;  ///< as it stands in the protocol name, for example "XKpsk3"
+  bool initiator_known;   ///< pre-message "-> s": the responder holds the initiator's static
+  bool responder_known;   ///< pre-message "<- s": the initiator holds the responder's static
   ShortList<MessagePattern, 4> messages;
 
   /// Whether any message mixes a pre-shared key.
-  [[nodiscard]] constexpr bool has_psk() const noexcept { return contains(Token::kPsk, 0) || contains(Token::kPsk, 1); }
+  [[nodiscard]] constexpr bool has_psk() const noexcept {
+    return contains(Token::kPsk, 0) || contains(Token::kPsk, 1);
+  }
   /// Whether a message of the initiator (parity 0) or of the responder (parity 1) holds `token`.
   [[nodiscard]] constexpr bool contains(Token token, std::size_t parity) const noexcept {
     for (std::size_t i = parity; i < messages.size(); i += 2) {
@@ -60,7 +64,10 @@ struct Pattern {
 /// Pairing and every session: the responder stays silent towards whoever does not know its static key, and
 /// the initiator shows its own only under encryption, before the pre-shared key is mixed.
 inline constexpr Pattern kXKpsk3{
-    "XKpsk3", false, true, {{Token::kE, Token::kEs}, {Token::kE, Token::kEe}, {Token::kS, Token::kSe, Token::kPsk}}};
+    "XKpsk3",
+    false,
+    true,
+    {{Token::kE, Token::kEs}, {Token::kE, Token::kEe}, {Token::kS, Token::kSe, Token::kPsk}}};
 
 /// The same without a pre-shared key.
 inline constexpr Pattern kXK{
@@ -68,7 +75,10 @@ inline constexpr Pattern kXK{
 
 /// Both sides send their static keys.
 inline constexpr Pattern kXX{
-    "XX", false, false, {{Token::kE}, {Token::kE, Token::kEe, Token::kS, Token::kEs}, {Token::kS, Token::kSe}}};
+    "XX",
+    false,
+    false,
+    {{Token::kE}, {Token::kE, Token::kEe, Token::kS, Token::kEs}, {Token::kS, Token::kSe}}};
 
 /// One round trip; the initiator sends its static key in the first message.
 inline constexpr Pattern kIK{
