@@ -5,7 +5,8 @@
 
 #include "test/unit/crypto_protocol/json.h"
 #include "test/unit/crypto_protocol/low_order.h"
-#include "test/unit/crypto_protocol/test_random.h"
+#include "test/unit/crypto_protocol/scripted_random.h"
+#include "test/unit/seeded.h"
 #include "test/unit/vectors.h"
 
 namespace comity::crypto {
@@ -15,6 +16,7 @@ using boost::json::value;
 using proto::as_bytes;
 using proto::Bytes;
 using proto::Code;
+using test::SeededRandom;
 
 std::size_t number_of(const value& object, std::string_view name) {
   return std::stoul(text_of(object, name));

@@ -5,7 +5,7 @@
 
 #include "crypto/noise/handshake.h"
 #include "test/unit/crypto_protocol/low_order.h"
-#include "test/unit/crypto_protocol/test_random.h"
+#include "test/unit/seeded.h"
 
 namespace comity::crypto::noise {
 namespace {
@@ -13,6 +13,7 @@ namespace {
 using proto::as_bytes;
 using proto::Bytes;
 using proto::Code;
+using test::SeededRandom;
 
 constexpr const Pattern* kPatterns[] = {&kXKpsk3, &kXK, &kXX, &kIK};
 

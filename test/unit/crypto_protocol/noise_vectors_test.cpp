@@ -7,7 +7,7 @@
 
 #include "crypto/noise/handshake.h"
 #include "test/unit/crypto_protocol/json.h"
-#include "test/unit/crypto_protocol/test_random.h"
+#include "test/unit/crypto_protocol/scripted_random.h"
 #include "test/unit/vectors.h"
 
 namespace comity::crypto::noise {

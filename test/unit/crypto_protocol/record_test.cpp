@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "test/unit/crypto_protocol/test_random.h"
+#include "test/unit/seeded.h"
 
 namespace comity::crypto::noise {
 namespace {
@@ -11,6 +11,7 @@ namespace {
 using proto::as_bytes;
 using proto::Bytes;
 using proto::Code;
+using test::SeededRandom;
 
 CipherState cipher(std::uint64_t next = 0) {
   return CipherState(Key32(), next);
