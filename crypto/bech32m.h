@@ -17,8 +17,7 @@ namespace comity::crypto {
 /// The bytes of such text, which is all lower or all upper case. `prefix` is the one that is wanted, in lower
 /// case. Errors: kTextIdLength, kTextIdCase, kTextIdPrefix, kTextIdCharacter, kTextIdChecksum,
 /// kTextIdPadding. The detail names the wrong character, counted from 1, whenever only one is wrong. Text is
-/// never corrected: a guess at an id is not what the other side said. Allocates nothing before the checksum
-/// is right.
+/// never corrected: a guess at an id is not what the other side said.
 [[nodiscard]] proto::Result<proto::Bytes> bech32m_decode(std::string_view prefix, std::string_view text);
 
 inline constexpr std::string_view kAgencyIdPrefix = "comity";
