@@ -24,6 +24,8 @@ using proto::as_uchar;
 using proto::Bytes;
 using proto::ByteView;
 
+constexpr std::size_t kKibibyte = 1024;
+constexpr std::size_t kMebibyte = 1024 * kKibibyte;
 constexpr double kTarget = 1.15;
 constexpr const char* kLibsodium = "libsodium";
 using Digest = std::array<unsigned char, 32>;
@@ -36,8 +38,8 @@ Bytes random_bytes(std::size_t size) {
 }
 
 std::string size_name(std::size_t size) {
-  if (size >= 1024 * 1024) return fmt::format("{} MiB", size / (1024 * 1024));
-  if (size >= 1024 && size % 1024 == 0) return fmt::format("{} KiB", size / 1024);
+  if (size >= kMebibyte) return fmt::format("{} MiB", size / kMebibyte);
+  if (size >= kKibibyte && size % kKibibyte == 0) return fmt::format("{} KiB", size / kKibibyte);
   return fmt::format("{} B", size);
 }
 
@@ -47,7 +49,7 @@ Comparison sha256_of(std::size_t size) {
       keep(crypto::sha256(bytes));
   };
   const auto theirs = [bytes = random_bytes(size)](std::size_t times) {
-    Digest digest;
+    Digest digest{};
     for (std::size_t i = 0; i < times; ++i) {
       crypto_hash_sha256(digest.data(), as_uchar(ByteView(bytes)), bytes.size());
       keep(digest);
@@ -72,7 +74,7 @@ Comparison hmac_of(std::size_t size) {
     }
   };
   const auto theirs = [key = random_bytes(32), bytes = random_bytes(size)](std::size_t times) {
-    Digest out;
+    Digest out{};
     for (std::size_t i = 0; i < times; ++i) {
       their_hmac(key, bytes, out);
       keep(out);
@@ -87,7 +89,7 @@ Comparison hkdf_extract_of(std::size_t size) {
       keep(crypto::hkdf_extract(salt, {bytes}));
   };
   const auto theirs = [salt = random_bytes(32), bytes = random_bytes(size)](std::size_t times) {
-    Digest out;
+    Digest out{};
     for (std::size_t i = 0; i < times; ++i) {
       their_hmac(salt, bytes, out);
       keep(out);
@@ -137,8 +139,8 @@ struct TheirSigner {
   explicit TheirSigner(ByteView seed) {
     crypto_sign_seed_keypair(public_key.data(), secret_key.data(), as_uchar(seed));
   }
-  std::array<unsigned char, crypto_sign_PUBLICKEYBYTES> public_key;
-  std::array<unsigned char, crypto_sign_SECRETKEYBYTES> secret_key;
+  std::array<unsigned char, crypto_sign_PUBLICKEYBYTES> public_key{};
+  std::array<unsigned char, crypto_sign_SECRETKEYBYTES> secret_key{};
 };
 
 Comparison ed25519_sign_of(std::size_t size) {
@@ -150,7 +152,7 @@ Comparison ed25519_sign_of(std::size_t size) {
       keep(pair->sign(message));
   };
   const auto theirs = [signer = TheirSigner(seed), message](std::size_t times) {
-    std::array<unsigned char, crypto_sign_BYTES> signature;
+    std::array<unsigned char, crypto_sign_BYTES> signature{};
     for (std::size_t i = 0; i < times; ++i) {
       crypto_sign_detached(signature.data(), nullptr, as_uchar(ByteView(message)), message.size(),
                            signer.secret_key.data());
@@ -188,7 +190,7 @@ Comparison x25519() {
       keep(pair->shared_secret(theirs_key));
   };
   const auto theirs = [scalar, theirs_key](std::size_t times) {
-    Digest shared;
+    Digest shared{};
     for (std::size_t i = 0; i < times; ++i) {
       keep(crypto_scalarmult(shared.data(), as_uchar(ByteView(scalar)), as_uchar(theirs_key.view())));
       keep(shared);
@@ -279,9 +281,10 @@ Comparison open_of(const Aead& aead, std::size_t size) {
 
 std::vector<Comparison> primitive_comparisons() {
   std::vector<Comparison> all;
-  for (const std::size_t size : {0, 65, 300, 1500, 64 * 1024, 1024 * 1024})
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{65}, std::size_t{300}, std::size_t{1500}, 64 * kKibibyte, kMebibyte})
     all.push_back(sha256_of(size));
-  for (const std::size_t size : {32, 1500, 64 * 1024})
+  for (const std::size_t size : {std::size_t{32}, std::size_t{1500}, 64 * kKibibyte})
     all.push_back(hmac_of(size));
   all.push_back(hkdf_extract_of(32));
   for (const std::size_t size : {32, 64})
@@ -292,7 +295,7 @@ std::vector<Comparison> primitive_comparisons() {
   }
   all.push_back(x25519());
   for (const Aead& aead : kAeads) {
-    for (const std::size_t size : {64, 1500, 64 * 1024}) {
+    for (const std::size_t size : {std::size_t{64}, std::size_t{1500}, 64 * kKibibyte}) {
       all.push_back(seal_of(aead, size));
       all.push_back(open_of(aead, size));
     }
