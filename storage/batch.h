@@ -15,6 +15,14 @@ namespace comity::storage {
 using proto::Bytes;
 using proto::ByteView;
 
+/// The order of keys, bytewise. Transparent: containers of Bytes can be asked with a ByteView.
+struct KeyOrder {
+  using is_transparent = void;
+  [[nodiscard]] bool operator()(ByteView a, ByteView b) const noexcept {
+    return proto::as_text(a) < proto::as_text(b);
+  }
+};
+
 /// Number of a committed batch: 1 for the first of a store, then without gaps. 0 is "before the first".
 enum class Version : std::uint64_t {};
 
@@ -31,8 +39,8 @@ struct Op {
   ByteView value;  ///< of a kPut; for kEraseRange the exclusive end of the range; else empty
 };
 
-/// What a row must look like at the moment of commit, or nothing of the batch happens. Compares values and not
-/// row versions: a version would cost eight bytes in every row, and an engine below may have none.
+/// What a row must look like at the moment of commit, or nothing of the batch happens. Compares values and
+/// not row versions: a version would cost eight bytes in every row, and an engine below may have none.
 struct Guard {
   enum class Kind : std::uint8_t { kAbsent, kPresent, kEquals };
   Kind kind = Kind::kAbsent;

@@ -43,8 +43,8 @@ struct Change {
 
 struct ChangePage {
   std::vector<Change> batches;  ///< those that touched a streamed table
-  Version upto{};               ///< the cursor for the next call: later than the last batch when others follow
-  bool more = false;            ///< whether durable batches after `upto` wait already
+  Version upto{};     ///< the cursor for the next call: later than the last batch when others follow
+  bool more = false;  ///< whether durable batches after `upto` wait already
 };
 
 enum class Depth : std::uint8_t {
@@ -78,32 +78,32 @@ struct Verified {
 };
 
 struct Stats {
-  Version version{};       ///< last committed
-  Version durable{};       ///< last one that survives power loss
-  Version first_change{};  ///< first one that the change stream still has; 0 when none
+  Version version{};                      ///< last committed
+  Version durable{};                      ///< last one that survives power loss
+  Version first_change{};                 ///< first one that the change stream still has; 0 when none
   std::optional<proto::Error> read_only;  ///< why no write is taken, else nothing
-  std::uint64_t rows = 0;          ///< estimate
-  std::uint64_t disk_bytes = 0;    ///< files of the store
-  std::uint64_t memory_bytes = 0;  ///< caches and write buffers
-  std::uint64_t free_bytes = 0;    ///< of the file system; 0 when unknown
-  std::uint64_t batches = 0;       ///< committed since opening
-  std::uint64_t groups = 0;        ///< writes that carried them: batches / groups shared one fsync
-  std::uint64_t refused = 0;       ///< guard failures and full disks since opening
-  std::uint64_t waiting_bytes = 0;  ///< in the queue of the committer
-  std::uint64_t views = 0;          ///< open now
-  bool clean_start = true;          ///< the last process closed the store in order
+  std::uint64_t rows = 0;                 ///< estimate
+  std::uint64_t disk_bytes = 0;           ///< files of the store
+  std::uint64_t memory_bytes = 0;         ///< caches and write buffers
+  std::uint64_t free_bytes = 0;           ///< of the file system; 0 when unknown
+  std::uint64_t batches = 0;              ///< committed since opening
+  std::uint64_t groups = 0;               ///< writes that carried them: batches / groups shared one fsync
+  std::uint64_t refused = 0;              ///< guard failures and full disks since opening
+  std::uint64_t waiting_bytes = 0;        ///< in the queue of the committer
+  std::uint64_t views = 0;                ///< open now
+  bool clean_start = true;                ///< the last process closed the store in order
 };
 
 /// What an adapter can do beyond the common promise.
 struct Caps {
-  std::string name;         ///< "rocksdb", "memory", "faulty(rocksdb)"
-  bool survives = false;    ///< the process; false: the rows live in memory
+  std::string name;       ///< "rocksdb", "memory", "faulty(rocksdb)"
+  bool survives = false;  ///< the process; false: the rows live in memory
   bool checkpoints = false;
 };
 
-/// Ordered bytes in declared tables, snapshot reads, one atomic guarded batch at a time (research/operators.md
-/// section 4.3). Bounds: proto/bounds.h. Any thread may call any function; completions run on the committer's
-/// thread, must be short, and must not call commit(), close() or destroy the store.
+/// Ordered bytes in declared tables, snapshot reads, one atomic guarded batch at a time
+/// (research/operators.md section 4.3). Bounds: proto/bounds.h. Any thread may call any function; completions
+/// run on the committer's thread, must be short, and must not call commit(), close() or destroy the store.
 class Store {
  public:
   Store() = default;
@@ -114,13 +114,13 @@ class Store {
   /// The last committed state. Errors: kStoreClosing, kStoreFailed.
   [[nodiscard]] virtual proto::Result<std::unique_ptr<View>> snapshot() = 0;
 
-  /// Queues a batch; batches take effect in the order of submission, and `done` is called exactly once, in that
-  /// order for those that were queued. Many waiting batches share one write and one fsync; guards see the
-  /// batches before them. Refusals that need no queue (kStoreBounds, kStoreUnknownTable, kStoreClosing,
+  /// Queues a batch; batches take effect in the order of submission, and `done` is called exactly once, in
+  /// that order for those that were queued. Many waiting batches share one write and one fsync; guards see
+  /// the batches before them. Refusals that need no queue (kStoreBounds, kStoreUnknownTable, kStoreClosing,
   /// kStoreQueueFull) arrive on the calling thread before submit() returns.
-  /// Other errors: kStoreGuardFailed, kStoreNoSpace, kStoreReadOnly (nothing happened); kStoreUnknownResult (it
-  /// may have happened: try the same id again once the store has been opened anew).
-  /// An id among the last kStoreRecentIds committed ones is not applied again: the answer is its version.
+  /// Other errors: kStoreGuardFailed, kStoreNoSpace, kStoreReadOnly (nothing happened); kStoreUnknownResult
+  /// (it may have happened: try the same id again once the store has been opened anew). An id among the last
+  /// kStoreRecentIds committed ones is not applied again: the answer is its version.
   virtual void submit(Batch batch, Durability durability, Completion done,
                       WhenFull when_full = WhenFull::kRefuse) = 0;
 
@@ -131,8 +131,8 @@ class Store {
   [[nodiscard]] virtual proto::Status sync() = 0;
 
   /// Durable batches after `after`, oldest first, at most `limit` of them and about kStorePageBytes.
-  /// Errors: kStoreChangesTruncated when some of them are trimmed already (Stats::first_change says from where
-  /// on they are kept), kStoreBounds for limit 0, kStoreClosing, kStoreCorrupt, kStoreFailed.
+  /// Errors: kStoreChangesTruncated when some of them are trimmed already (Stats::first_change says from
+  /// where on they are kept), kStoreBounds for limit 0, kStoreClosing, kStoreCorrupt, kStoreFailed.
   [[nodiscard]] virtual proto::Result<ChangePage> changes(Version after, std::size_t limit) = 0;
 
   /// Forgets batches up to and including `upto` besides those that the adapter's own policy forgets.

@@ -23,13 +23,13 @@ struct Range {
 /// The smallest key that is greater than `key`: where the next page of a forward scan begins.
 [[nodiscard]] Bytes key_after(ByteView key);
 
-/// What a scan reads and how much of it. It stops at whichever limit comes first, always after a whole row and
-/// never before the first one.
+/// What a scan reads and how much of it. It stops at whichever limit comes first, always after a whole row
+/// and never before the first one.
 struct Scan {
   Range range;
-  std::size_t limit = proto::bounds::kListPage;                ///< rows, at most kStorePageRows
-  std::size_t byte_limit = proto::bounds::kStorePageBytes;     ///< keys and values, at most kStorePageBytes
-  bool reverse = false;                                        ///< from the greatest key down
+  std::size_t limit = proto::bounds::kListPage;             ///< rows, at most kStorePageRows
+  std::size_t byte_limit = proto::bounds::kStorePageBytes;  ///< keys and values, at most kStorePageBytes
+  bool reverse = false;                                     ///< from the greatest key down
 };
 
 struct Row {
@@ -44,8 +44,8 @@ struct Page {
   std::optional<Range> rest;  ///< the range of the next page; nothing when this was the last one
 };
 
-/// The store as it was at one version: later commits do not show. Any thread may use a view, several at a time.
-/// A view keeps replaced rows on disk, so it is closed (destroyed) within about five seconds.
+/// The store as it was at one version: later commits do not show. Any thread may use a view, several at a
+/// time. A view keeps replaced rows on disk, so it is closed (destroyed) within about five seconds.
 class View {
  public:
   View() = default;
