@@ -38,6 +38,17 @@ inline constexpr std::size_t kMessageDepth = 4;              ///< nesting of sig
 inline constexpr std::size_t kRefusalAllocation = 4 * 1024;  ///< bytes allocated before a refusal, at most
 inline constexpr std::size_t kAcceptedFactor = 8;  ///< an accepted message allocates <= 8 x its bytes + 4 KiB
 
+// Key documents.
+inline constexpr std::size_t kKeyDocBytes = 16 * 1024;  ///< one document: keys of two suites in every role
+inline constexpr std::size_t kSignedKeyDocBytes =
+    48 * 1024;  ///< document, signatures of two suites, revealed roots
+inline constexpr std::size_t kKeyChainBytes =
+    1024 * 1024;  ///< all versions of one agency: a thousand of the usual size, held in memory for each peer
+
+// Invitations.
+inline constexpr std::size_t kInviteBytes = 4 * 1024 + 256;   ///< signed invitation before the text armour
+inline constexpr std::size_t kArmourTextBytes = 16 * 1024;  ///< a pasted mail around the invitation included
+
 // Key files.
 inline constexpr std::size_t kKeyFilePayload =
     64 * 1024;  ///< bytes of keys in one file: the keys of a node and its past ones
