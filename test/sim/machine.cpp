@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "test/sim/machine.h"
 
+#include <cstdio>
 #include <stdexcept>
 
 namespace comity::sim {
@@ -121,7 +122,10 @@ void Machine::crash(Crash how) {
   pool_.flush();
   world_.settle();
   if (tasks_->count() != 0) {
-    world_.fail(name_ + ": " + std::to_string(tasks_->count()) + " tasks did not end when cancelled");
+    // The nursery will end the program, so the seed has to be said here.
+    std::fprintf(stderr, "seed %llu: %s: %zu tasks did not end when cancelled\n%s",
+                 static_cast<unsigned long long>(world_.seed()), name_.c_str(), tasks_->count(),
+                 world_.trace().describe_last().c_str());
   }
   tasks_.reset();
 }
