@@ -8,7 +8,8 @@ namespace comity::crypto::noise {
 
 /// The shared key of two agencies after pairing, from the invitation's and the hash of the pairing handshake
 /// in which both sides verified each other: HKDF-SHA256 with the hash as salt and info "comity.v1.peer-psk"
-/// NUL. Whoever finds the invitation later holds nothing, since the hash depends on both ephemeral keys.
+/// NUL. Whoever finds the invitation later holds nothing: with a psk the hash depends on the handshake's
+/// secrets too. That is why the hash of a pairing handshake stands in no log.
 [[nodiscard]] Key32 peer_psk(const Key32& invite_psk, const Sha256Digest& handshake_hash);
 
 }  // namespace comity::crypto::noise
