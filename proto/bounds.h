@@ -49,10 +49,20 @@ inline constexpr unsigned kKeyFileLeastMemoryKib = 8;       ///< Argon2's own mi
 inline constexpr std::size_t kRequestBytes = 1024 * 1024;  ///< body of one HTTP request
 inline constexpr std::size_t kListPage = 100;              ///< rows of one page of any list
 
-// Store (DESIGN 6).
-inline constexpr std::size_t kStoreKeyBytes = 1024;
-inline constexpr std::size_t kStoreValueBytes = 320 * 1024;
-inline constexpr std::size_t kStoreBatchBytes = 4 * 1024 * 1024;
-inline constexpr std::size_t kStoreBatchOperations = 8192;
+// Store (DESIGN 6). Inside what FoundationDB and PostgreSQL can take, so that another engine stays possible.
+inline constexpr std::size_t kStoreKeyBytes = 1024;               ///< of one key, table prefix included
+inline constexpr std::size_t kStoreValueBytes = 320 * 1024;       ///< a sealed body with its wrapping
+inline constexpr std::size_t kStoreBatchBytes = 4 * 1024 * 1024;  ///< keys, values and guards of one batch
+inline constexpr std::size_t kStoreBatchOperations = 8192;        ///< operations and guards of one batch
+inline constexpr std::size_t kStoreQueueBytes =
+    16 * 1024 * 1024;  ///< waiting for the committer; more waits outside
+inline constexpr std::size_t kStoreGroupBytes =
+    4 * 1024 * 1024;                                 ///< merged into one write, so that none waits long
+inline constexpr std::size_t kStorePageRows = 1000;  ///< rows of one page of a scan
+inline constexpr std::size_t kStorePageBytes = 1024 * 1024;  ///< keys and values of one page of a scan
+inline constexpr std::size_t kStoreRecentIds =
+    16384;  ///< batch ids recognised when tried again; a retry comes within seconds
+inline constexpr std::size_t kStoreChangesKept =
+    262144;  ///< batches kept in the change stream; a reader further behind starts from a snapshot
 
 }  // namespace comity::proto::bounds
