@@ -16,7 +16,8 @@ constexpr std::uint32_t kVersion = 1;
 template <class Id>
 Id optional_id(const std::string& bytes) {
   Id id;
-  if (bytes.size() == Id::kSize) std::copy_n(proto::as_bytes(bytes).begin(), Id::kSize, id.writable().begin());
+  if (bytes.size() == Id::kSize)
+    std::copy_n(proto::as_bytes(bytes).begin(), Id::kSize, id.writable().begin());
   return id;
 }
 
@@ -35,7 +36,8 @@ Status check_alone(const Header& header) {
   if ((header.audience_seq == Seq{0}) != header.audience_id.is_zero()) return bad("half an audience");
   if (header.audience_seq >= header.seq) return bad("its audience lies ahead of it");
   if (header.body_size > proto::bounds::kSealedBodyBytes) return bad("its body is too large");
-  if (is_sealed(header.kind) && header.key_epoch == KeyEpoch{0}) return bad("a sealed body without key epoch");
+  if (is_sealed(header.kind) && header.key_epoch == KeyEpoch{0})
+    return bad("a sealed body without key epoch");
   return {};
 }
 

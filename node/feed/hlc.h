@@ -14,8 +14,8 @@ inline constexpr std::chrono::minutes kClockTolerance{5};
 [[nodiscard]] WallTime hlc_time(Hlc hlc) noexcept;
 [[nodiscard]] std::uint16_t hlc_counter(Hlc hlc) noexcept;
 
-/// Whether `hlc` lies more than kClockTolerance ahead of `now`. Such an entry is chained and flagged, sorted by
-/// the time of receipt and not merged into our clock: it never blocks a feed.
+/// Whether `hlc` lies more than kClockTolerance ahead of `now`. Such an entry is chained and flagged, sorted
+/// by the time of receipt and not merged into our clock: it never blocks a feed.
 [[nodiscard]] bool is_ahead(Hlc hlc, WallTime now) noexcept;
 
 /// Our own clock. Every value it gives is greater than all it gave and all it merged. Not thread-safe.

@@ -78,7 +78,8 @@ Result<Bytes> unpack(ByteView packed) {
     return Error{Code::kFeedBodyFormat, "not exactly one frame"};
   }
   Bytes out(static_cast<std::size_t>(size));
-  const std::size_t got = ZSTD_decompressDCtx(decompressor(), out.data(), out.size(), rest.data(), rest.size());
+  const std::size_t got =
+      ZSTD_decompressDCtx(decompressor(), out.data(), out.size(), rest.data(), rest.size());
   if (ZSTD_isError(got) != 0 || got != out.size()) return Error{Code::kFeedBodyFormat, "a damaged frame"};
   return out;
 }

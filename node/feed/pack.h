@@ -5,8 +5,8 @@
 
 namespace comity::feed {
 
-/// What is sealed: one byte for the scheme (0 as it is, 1 one zstd frame that states its size, RFC 8878), then
-/// the content. The scheme that takes less room is chosen, and never one that unpack() would refuse.
+/// What is sealed: one byte for the scheme (0 as it is, 1 one zstd frame that states its size, RFC 8878),
+/// then the content. The scheme that takes less room is chosen, and never one that unpack() would refuse.
 /// Error kFeedContentTooLong when the content exceeds kMostContentBytes. Any thread.
 [[nodiscard]] Result<Bytes> pack(ByteView content);
 

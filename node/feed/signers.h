@@ -16,8 +16,8 @@ struct Signer {
   crypto::Ed25519PublicKey key;
   std::optional<WallTime> expires{};        ///< nothing by it counts from then on
   std::optional<WallTime> revoked_since{};  ///< nothing by it counts from then on
-  /// Somebody else may hold the key and may date entries back: then the claimed time says nothing, and what we
-  /// did not store before we learnt of the revocation is not believed.
+  /// Somebody else may hold the key and may date entries back: then the claimed time says nothing, and what
+  /// we did not store before we learnt of the revocation is not believed.
   bool compromised = false;
 
   [[nodiscard]] Trust at(Hlc hlc) const noexcept {
@@ -26,8 +26,8 @@ struct Signer {
   }
 };
 
-/// The signing keys of agencies, by the KeyDoc version that an entry names. Implementations used on a pool are
-/// safe for several threads.
+/// The signing keys of agencies, by the KeyDoc version that an entry names. Implementations used on a pool
+/// are safe for several threads.
 class Signers {
  public:
   Signers() = default;
@@ -35,7 +35,8 @@ class Signers {
   Signers& operator=(const Signers&) = delete;
   virtual ~Signers() = default;
 
-  /// Error kFeedSignerUnknown when version `keydoc` of the agency, as far as we hold it, does not name the key.
+  /// Error kFeedSignerUnknown when version `keydoc` of the agency, as far as we hold it, does not name the
+  /// key.
   [[nodiscard]] virtual Result<Signer> find(const AgencyId& agency, const KeyId& key,
                                             std::uint32_t keydoc) const = 0;
 };

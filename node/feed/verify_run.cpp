@@ -37,7 +37,8 @@ Result<Signer> check_signature(const Header& last, ByteView bytes, ByteView sig,
   return signer;
 }
 
-// Whether a signature further on covers entries[index]: the hash chain from there to the end of its run holds.
+// Whether a signature further on covers entries[index]: the hash chain from there to the end of its run
+// holds.
 bool author_signed(std::span<const WireEntry> entries, std::size_t index, const Signers& signers) {
   EntryId prev;
   for (std::size_t i = index; i < entries.size() && i - index < bounds::kRunEntries; ++i) {
@@ -107,9 +108,11 @@ Status check_link(const ChainEnd& end, const Header& header) {
     return at(Code::kFeedBadHeader, header, "it belongs to another feed");
   }
   if (end.closed) return at(Code::kFeedClosed, header, "the feed ended before it");
-  if (header.seq != next(end.seq)) return at(Code::kFeedGap, header, fmt::format("{} was held", raw(end.seq)));
+  if (header.seq != next(end.seq))
+    return at(Code::kFeedGap, header, fmt::format("{} was held", raw(end.seq)));
   if (header.prev != end.id) return at(Code::kFeedPrev, header, "prev names another entry");
-  if (header.hlc <= end.hlc) return at(Code::kFeedHlc, header, "its clock is not after that of the entry before");
+  if (header.hlc <= end.hlc)
+    return at(Code::kFeedHlc, header, "its clock is not after that of the entry before");
   if (header.audience_seq != end.audience_seq || header.audience_id != end.audience_id) {
     return at(Code::kFeedAudience, header, "it names another AUDIENCE entry than the one in force");
   }

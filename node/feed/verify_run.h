@@ -45,8 +45,8 @@ void advance(ChainEnd& end, const Header& header);
 struct Refusal {
   std::size_t index = 0;  ///< the first entry that was not taken
   Error error;
-  /// The author itself signed what breaks the rules: its feed is to be frozen. Else the sender is at fault, or
-  /// something is missing that can be fetched.
+  /// The author itself signed what breaks the rules: its feed is to be frozen. Else the sender is at fault,
+  /// or something is missing that can be fetched.
   bool author_signed = false;
 };
 
@@ -57,20 +57,21 @@ struct VerifiedRuns {
   std::optional<Refusal> refusal{};
 };
 
-/// Verifies the runs of a batch, cheap things first: sizes, strict walk, chain, clock, audience, bounds of the
-/// run, then one signature a run (research/protocol.md 6). Bodies are not looked at. Errors in the refusal: those of read_header() and
-/// check_link(); kWrongSize; kFeedRunTooLong; kFeedRunSigner (two keys or KeyDoc versions in one run);
-/// kFeedSignature; kFeedSignerUnknown; kFeedRunOpen (the batch ends inside a run). Trust in a signer is not
-/// judged here. Pure; any thread.
+/// Verifies the runs of a batch, cheap things first: sizes, strict walk, chain, clock, audience, bounds of
+/// the run, then one signature a run (research/protocol.md 6). Bodies are not looked at. Errors in the
+/// refusal: those of read_header() and check_link(); kWrongSize; kFeedRunTooLong; kFeedRunSigner (two keys or
+/// KeyDoc versions in one run); kFeedSignature; kFeedSignerUnknown; kFeedRunOpen (the batch ends inside a
+/// run). Trust in a signer is not judged here. Pure; any thread.
 [[nodiscard]] VerifiedRuns verify_runs(const ChainEnd& start, std::span<const WireEntry> entries,
                                        const Signers& signers);
 
-/// Verifies the proof that an author wrote an entry, offline: the header of that entry. Errors: kFeedProof and
-/// those of verify_runs().
+/// Verifies the proof that an author wrote an entry, offline: the header of that entry. Errors: kFeedProof
+/// and those of verify_runs().
 [[nodiscard]] Result<Header> verify_evidence(const v1::RunEvidence& evidence, const Signers& signers);
 
 /// Verifies the proof that an author forked its feed: the two headers at the place of the fork. Errors as
 /// above; kFeedProof when both are one entry, or stand in different places.
-[[nodiscard]] Result<std::pair<Header, Header>> verify_fork(const v1::ForkProof& proof, const Signers& signers);
+[[nodiscard]] Result<std::pair<Header, Header>> verify_fork(const v1::ForkProof& proof,
+                                                            const Signers& signers);
 
 }  // namespace comity::feed

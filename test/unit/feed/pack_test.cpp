@@ -10,8 +10,8 @@ namespace comity::feed {
 namespace {
 
 Bytes prose(test::SeededRandom& random, std::size_t size) {
-  static const std::string_view kWords[] = {"the ", "committee ", "asks ", "every ", "office ", "to ",
-                                            "report ", "by ", "Friday ", "noon. ", "Annex ", "B\n"};
+  static const std::string_view kWords[] = {"the ",    "committee ", "asks ",   "every ", "office ", "to ",
+                                            "report ", "by ",        "Friday ", "noon. ", "Annex ",  "B\n"};
   std::string text;
   while (text.size() < size) {
     text += kWords[random.below(std::size(kWords))];

@@ -91,7 +91,8 @@ TEST_CASE("each single bit flip of header or signature is refused") {
       auto bad = entries;
       const bool in_header = bit / 8 < bad[index].bytes.size();
       Bytes& bytes = in_header ? bad[index].bytes : bad[index].sig;
-      bytes[in_header ? bit / 8 : bit / 8 - bad[index].bytes.size()] ^= std::byte{1} << static_cast<int>(bit % 8);
+      bytes[in_header ? bit / 8 : bit / 8 - bad[index].bytes.size()] ^= std::byte{1}
+                                                                        << static_cast<int>(bit % 8);
       const auto result = world.verify(bad);
       REQUIRE(result.refusal);
       REQUIRE_FALSE(result.refusal->author_signed);
@@ -134,8 +135,10 @@ TEST_CASE("what the author signed against the rules is told from what a sender b
   const auto gap = refusal_of([](Header& h) { h.seq = Seq{9}; });
   CHECK(gap.error.code == Code::kFeedGap);
   CHECK_FALSE(gap.author_signed);
-  CHECK(refusal_of([](Header& h) { h.feed.writable()[0] ^= std::byte{1}; }).error.code == Code::kFeedBadHeader);
-  CHECK(refusal_of([](Header& h) { h.agency.writable()[0] ^= std::byte{1}; }).error.code == Code::kFeedBadHeader);
+  CHECK(refusal_of([](Header& h) { h.feed.writable()[0] ^= std::byte{1}; }).error.code ==
+        Code::kFeedBadHeader);
+  CHECK(refusal_of([](Header& h) { h.agency.writable()[0] ^= std::byte{1}; }).error.code ==
+        Code::kFeedBadHeader);
 }
 
 TEST_CASE("a run spans one key and one key document") {
