@@ -107,10 +107,10 @@ Status check_link(const ChainEnd& end, const Header& header) {
   if (header.agency != end.agency || header.feed != end.feed) {
     return at(Code::kFeedBadHeader, header, "it belongs to another feed");
   }
-  if (end.closed) return at(Code::kFeedClosed, header, "the feed ended before it");
   if (header.seq != next(end.seq))
     return at(Code::kFeedGap, header, fmt::format("{} was held", raw(end.seq)));
   if (header.prev != end.id) return at(Code::kFeedPrev, header, "prev names another entry");
+  if (end.closed) return at(Code::kFeedClosed, header, "the feed ended before it");
   if (header.hlc <= end.hlc)
     return at(Code::kFeedHlc, header, "its clock is not after that of the entry before");
   if (header.audience_seq != end.audience_seq || header.audience_id != end.audience_id) {
@@ -138,7 +138,11 @@ VerifiedRuns verify_runs(const ChainEnd& start, std::span<const WireEntry> entri
   std::vector<Header> open;
 
   const auto refuse = [&](std::size_t index, Error error) {
-    const bool signed_fault = is_fault_of_author(error.code) && author_signed(entries, index, signers);
+    // Inside an open run the entry before may be the false one: then this one's prev accuses nobody. The
+    // other faults are asked about after prev, hence between entries that one hash chain joins.
+    const bool between_genuine = error.code != Code::kFeedPrev || open.empty();
+    const bool signed_fault =
+        is_fault_of_author(error.code) && between_genuine && author_signed(entries, index, signers);
     result.refusal = Refusal{index, std::move(error), signed_fault};
   };
 

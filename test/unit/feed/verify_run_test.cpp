@@ -126,7 +126,7 @@ TEST_CASE("what the author signed against the rules is told from what a sender b
   CHECK(refusal_of(hlc).author_signed);  // signed by the entry behind it
   const auto prev = [](Header& h) { h.prev.writable()[3] ^= std::byte{1}; };
   CHECK(refusal_of(prev).error.code == Code::kFeedPrev);
-  CHECK(refusal_of(prev).author_signed);
+  CHECK(refusal_of(prev).author_signed);  // the entry before it was verified
   const auto audience = [](Header& h) {
     h.audience_seq = Seq{2};
     h.audience_id = h.prev;
