@@ -15,7 +15,8 @@ using proto::Code;
 using proto::Error;
 using proto::raw;
 
-// Lies in the directory while a store is being created: what such a directory holds was never used.
+// Lies in the directory while a store is being created: what such a directory holds was never used, and the
+// next creation begins anew.
 constexpr std::string_view kCreatingName = "CREATING";
 
 enum class Found : std::uint8_t { kNothing, kUnfinished, kStore };
@@ -24,6 +25,11 @@ struct Place {
   rocksdb::Env& env;
   rocksdb::FileSystem& files;
   std::string path;
+
+  Place(std::string directory, const RocksOptions& options)
+      : env(options.env == nullptr ? *rocksdb::Env::Default() : *options.env),
+        files(*env.GetFileSystem()),
+        path(std::move(directory)) {}
 
   [[nodiscard]] std::string file(std::string_view name) const { return path + "/" + std::string(name); }
   [[nodiscard]] bool has(std::string_view name) const {
@@ -96,22 +102,14 @@ proto::Result<std::shared_ptr<RocksDb>> open_db(const Place& place, const RocksO
                                    std::move(tables), place.path);
 }
 
-/// Creates an empty store. Until the last step the directory says so, and the next attempt begins anew.
-proto::Status create(const Place& place, const RocksOptions& options, const Tables& tables) {
-  COMITY_CHECK(to_status(place.env.CreateDirIfMissing(place.path), "creating " + place.path));
-  COMITY_CHECK(create_file(place, kCreatingName));
-  COMITY_CHECK(sync_directory(place));
-  COMITY_FAILPOINT("create.before_db");
+/// Creates a database without rows, and its mark.
+proto::Status create_empty(const Place& place, const RocksOptions& options, const Tables& tables) {
   {
     COMITY_TRY(const auto db, open_db(place, options, tables, true));
     COMITY_CHECK(db->flush());
   }
   COMITY_FAILPOINT("create.after_db");
-  COMITY_CHECK(DurableMark::create(place.files, place.path, {Version{0}, true}));
-  COMITY_FAILPOINT("create.after_mark");
-  const std::string marker = place.file(kCreatingName);
-  COMITY_CHECK(to_status(place.files.DeleteFile(marker, {}, nullptr), "removing " + marker));
-  return sync_directory(place);
+  return DurableMark::create(place.files, place.path, {Version{0}, true});
 }
 
 proto::Status remove_unfinished(const Place& place, const RocksOptions& options) {
@@ -190,22 +188,42 @@ proto::Status read_stream(const RocksDb& db, Version& first, RecentIds& ids) {
 
 }  // namespace
 
-proto::Result<std::unique_ptr<Store>> RocksStore::open(const std::string& path, Tables tables,
-                                                       const RocksOptions& options) {
-  rocksdb::Env* env = options.env == nullptr ? rocksdb::Env::Default() : options.env;
-  const Place place{*env, *env->GetFileSystem(), path};
+proto::Result<std::unique_ptr<Store>> RocksStore::create(const std::string& path, Tables tables,
+                                                         const RocksOptions& options, const Stamp& stamp) {
+  const Place place(path, options);
   COMITY_TRY(const Found found, look(place));
   if (found != Found::kNothing) COMITY_CHECK(check_lock(place));
-  if (options.mode == OpenMode::kCreate) {
-    if (found == Found::kStore) return Error{Code::kStoreExists, path};
-    if (found == Found::kUnfinished) COMITY_CHECK(remove_unfinished(place, options));
-    COMITY_CHECK(create(place, options, tables));
-  } else if (found != Found::kStore) {
-    return Error{Code::kStoreMissing,
-                 found == Found::kUnfinished ? path + ": its creation was interrupted" : path};
-  }
-  COMITY_CHECK(check_families(place));
+  if (found == Found::kStore) return Error{Code::kStoreExists, path};
+  if (found == Found::kUnfinished) COMITY_CHECK(remove_unfinished(place, options));
+  COMITY_CHECK(to_status(place.env.CreateDirIfMissing(path), "creating " + path));
+  COMITY_CHECK(create_file(place, kCreatingName));
+  COMITY_CHECK(sync_directory(place));
+  COMITY_FAILPOINT("create.before_db");
+  COMITY_CHECK(create_empty(place, options, tables));
+  COMITY_FAILPOINT("create.after_mark");
+  COMITY_TRY(auto store, open_found(path, std::move(tables), options));
+  COMITY_CHECK(stamp_store(*store, stamp));
+  COMITY_FAILPOINT("create.after_stamp");
+  const std::string marker = place.file(kCreatingName);
+  COMITY_CHECK(to_status(place.files.DeleteFile(marker, {}, nullptr), "removing " + marker));
+  COMITY_CHECK(sync_directory(place));
+  return store;
+}
 
+proto::Result<std::unique_ptr<Store>> RocksStore::open(const std::string& path, Tables tables,
+                                                       const RocksOptions& options) {
+  const Place place(path, options);
+  COMITY_TRY(const Found found, look(place));
+  if (found != Found::kNothing) COMITY_CHECK(check_lock(place));
+  if (found == Found::kNothing) return Error{Code::kStoreMissing, path};
+  if (found == Found::kUnfinished) return Error{Code::kStoreMissing, path + ": its creation was interrupted"};
+  COMITY_CHECK(check_families(place));
+  return open_found(path, std::move(tables), options);
+}
+
+proto::Result<std::unique_ptr<Store>> RocksStore::open_found(const std::string& path, Tables tables,
+                                                             const RocksOptions& options) {
+  const Place place(path, options);
   Opened opened;
   DurableMark::Content mark;
   auto read = DurableMark::read(place.files, path);

@@ -12,13 +12,7 @@
 
 namespace comity::storage {
 
-enum class OpenMode : std::uint8_t {
-  kExisting,  ///< kStoreMissing when there is none
-  kCreate,    ///< kStoreExists when there is one
-};
-
 struct RocksOptions {
-  OpenMode mode = OpenMode::kExisting;
   /// Bytes for block cache, indexes, filters, table readers and write buffers together. At least 16 MiB.
   std::size_t memory_limit = std::size_t{128} * 1024 * 1024;
   std::size_t queue_bytes = proto::bounds::kStoreQueueBytes;

@@ -10,19 +10,25 @@
 #include "storage/rocks/group.h"
 #include "storage/rocks/health.h"
 #include "storage/rocks/mark.h"
+#include "storage/schema.h"
 
 namespace comity::storage {
 
 /// Store on RocksDB: the default. docs/store.md says which choices were made and why.
 class RocksStore final : public Store {
  public:
-  /// Opens or creates the store in the directory `path`. Errors, each with the file or directory in its
-  /// detail: kStoreMissing, kStoreExists, kStoreLocked, kStorePermission, kStoreForeign, kStoreNewerSchema
-  /// (it has column families that this version does not know), kStoreIncomplete, kStoreCorrupt (acknowledged
-  /// batches are gone, or RocksDB finds damage), kStoreNoSpace, kStoreFailed. A refused store is left as it
-  /// was.
+  /// Opens the store in the directory `path`. Errors, each with the file or directory in its detail:
+  /// kStoreMissing, kStoreLocked, kStorePermission, kStoreForeign, kStoreNewerSchema (it has column families
+  /// that this version does not know), kStoreIncomplete, kStoreCorrupt (acknowledged batches are gone, or
+  /// RocksDB finds damage), kStoreNoSpace, kStoreFailed. A refused store is left as it was.
   [[nodiscard]] static proto::Result<std::unique_ptr<Store>> open(const std::string& path, Tables tables,
                                                                   const RocksOptions& options);
+  /// Creates a store in `path`, a directory that is missing or empty, marks it, and opens it. A creation that
+  /// was interrupted is begun anew. Errors: kStoreExists, kStoreForeign (something else lies there), and
+  /// those of open().
+  [[nodiscard]] static proto::Result<std::unique_ptr<Store>> create(const std::string& path, Tables tables,
+                                                                    const RocksOptions& options,
+                                                                    const Stamp& stamp);
   ~RocksStore() override;
 
   [[nodiscard]] proto::Result<std::unique_ptr<View>> snapshot() override;
@@ -40,6 +46,9 @@ class RocksStore final : public Store {
 
  private:
   struct Opened;  // what open() found
+  [[nodiscard]] static proto::Result<std::unique_ptr<Store>> open_found(const std::string& path,
+                                                                        Tables tables,
+                                                                        const RocksOptions& options);
   RocksStore(Opened opened, const RocksOptions& options);
 
   [[nodiscard]] std::vector<proto::Result<Version>> write(std::span<const CommitQueue::Pending> group);
