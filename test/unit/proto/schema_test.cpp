@@ -2,9 +2,9 @@
 // The rules that the schema itself must keep, checked on its descriptors and on its text.
 #include <filesystem>
 #include <functional>
-#include <regex>
 #include <set>
 #include <sstream>
+#include <string_view>
 
 #include <doctest/doctest.h>
 #include <google/protobuf/descriptor.h>
@@ -50,20 +50,31 @@ std::vector<std::filesystem::path> schema_files() {
   return files;
 }
 
+std::string_view trimmed(std::string_view line) {
+  const auto first = line.find_first_not_of(' ');
+  return first == std::string_view::npos ? std::string_view() : line.substr(first);
+}
+
+/// Whether a line of a .proto file declares a type, a field or a choice: the latter two read "name = number".
+bool declares(std::string_view line) {
+  for (const std::string_view word : {"message ", "enum ", "oneof ", "extend "}) {
+    if (line.starts_with(word)) return true;
+  }
+  const auto equals = line.find(" = ");
+  const auto digit = equals + 3;
+  return equals != std::string_view::npos && digit < line.size() && line[digit] >= '0' &&
+         line[digit] <= '9' && !line.starts_with("//");
+}
+
 /// The lines that declare something and have no comment of their own above them.
 std::vector<std::string> undocumented(const std::string& text) {
-  static const std::regex declaration(
-      R"(^\s*(message|enum|oneof|extend)\s+\w+|^\s*[\w. ]+\s+\w+\s*=\s*\d+\s*[;\[])"
-      R"(|^\s*[A-Z_0-9]+\s*=\s*\d+;)");
-  static const std::regex comment(R"(^\s*//\s*\S+)");
   std::vector<std::string> found;
   std::istringstream lines(text);
   std::string before;
   for (std::string line; std::getline(lines, line); before = line) {
-    if (std::regex_search(line, declaration) && !std::regex_search(before, comment) &&
-        !line.starts_with("syntax")) {
-      found.push_back(line);
-    }
+    const std::string_view comment = trimmed(before);
+    const bool commented = comment.starts_with("//") && !trimmed(comment.substr(2)).empty();
+    if (declares(trimmed(line)) && !commented) found.push_back(line);
   }
   return found;
 }
