@@ -31,7 +31,7 @@ std::vector<storage::TableInfo> SpaceCounts::tables() const {
 
 Status SpaceCounts::apply(std::span<const FollowedEntry> entries, const storage::View& view,
                           storage::Batch& rows) const {
-  std::map<Bytes, SpaceCount> counts;
+  std::map<Bytes, SpaceCount, storage::KeyOrder> counts;
   for (const FollowedEntry& entry : entries) {
     const Header& header = entry.stored.header;
     const Bytes key = kSpaceCounts.key(entry.space, header.agency);

@@ -106,7 +106,7 @@ TEST_CASE("a gap is told and nothing after it is stored") {
   const auto entries = world.opened(0);
   world.author.feed(3, 3);
   const auto later = world.author.feed(3, 3);
-  world.peer.take(world.author, entries);
+  world.peer.hold(world.author, entries);
   const auto result = world.peer.take(world.author, later);
   REQUIRE(result->refusal);
   CHECK(result->refusal->error.code == Code::kFeedGap);
@@ -160,7 +160,7 @@ TEST_CASE("entries of a revoked or expired signer are chained and withheld") {
     World world;
     Signer& signer = world.peer.signers.keys[world.author.signer()];
     auto entries = world.opened(0);
-    world.peer.take(world.author, entries);
+    world.peer.hold(world.author, entries);
     (revoked ? signer.revoked_since : signer.expires) = kNoon;
     const auto result = world.peer.take(world.author, {world.one(v1::KIND_CONTENT, Bytes(20))});
     CHECK(result->stored.size() == 1);
@@ -173,7 +173,7 @@ TEST_CASE("what breaks the rules under the author's signature freezes that feed 
   World world;
   Author other(world.random);
   other.introduce(world.peer.signers);
-  world.peer.take(world.author, world.opened(2));
+  world.peer.hold(world.author, world.opened(2));
   const auto bad = world.one(v1::KIND_CONTENT, Bytes(20), [](Header& h) { h.hlc = make_hlc(kNoon); });
   const auto result = world.peer.take(world.author, {bad});
   REQUIRE(result->refusal);
@@ -199,9 +199,9 @@ TEST_CASE("a bad signature freezes nothing: the true entries are taken afterward
 
 TEST_CASE("a fork is proven, kept and freezes the feed") {
   World world;
-  world.peer.take(world.author, world.opened(2));
+  world.peer.hold(world.author, world.opened(2));
   const ChainEnd end = world.author.end();
-  world.peer.take(world.author, world.author.feed(3, 3));
+  world.peer.hold(world.author, world.author.feed(3, 3));
   world.author.rewind(end);
   const auto result = world.peer.take(world.author, world.author.feed(2, 2));
   REQUIRE(result->refusal);
@@ -219,7 +219,7 @@ TEST_CASE("a fork is proven, kept and freezes the feed") {
 TEST_CASE("a claimed fork without the author's signature accuses nobody") {
   World world;
   const auto entries = world.opened(3);
-  world.peer.take(world.author, entries);
+  world.peer.hold(world.author, entries);
   auto bad = entries;
   bad[2].header.blind = world.random.next<Blind>();
   bad[2].bytes = write_header(bad[2].header);
@@ -304,7 +304,7 @@ TEST_CASE("only the author, its audience and its relays may carry a feed, and to
   auto entries = world.opened(0);
   entries.push_back(
       world.one(v1::KIND_AUDIENCE, proto::encode(audience_with({world.peer.node.self, member}, {relay}))));
-  world.peer.take(world.author, entries);
+  world.peer.hold(world.author, entries);
   const FeedId feed = world.author.end().feed;
   for (const AgencyId& sender : {member, relay, world.author.end().agency}) {
     const std::vector<Made> one{world.one(v1::KIND_CONTENT, Bytes(20))};
@@ -371,7 +371,7 @@ TEST_CASE(
       const auto known = find_feed(*world.peer.node.view(), feed).value();
       REQUIRE((!known || !known->frozen));
     }
-    world.peer.take(world.author, truth);
+    world.peer.hold(world.author, truth);
     const auto stored = world.peer.stored(feed);
     REQUIRE(stored.size() == truth.size());
     const auto view = world.peer.node.view();

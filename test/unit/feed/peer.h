@@ -64,6 +64,13 @@ class Peer {
     return take(author.end().feed, wires(entries), author.end().agency);
   }
 
+  /// The same for entries that are to be taken to the last one.
+  void hold(const Author& author, const std::vector<Made>& entries) {
+    const auto result = take(author, entries);
+    REQUIRE(result.ok());
+    REQUIRE_FALSE(result->refusal);
+  }
+
   std::vector<StoredHeader> stored(const FeedId& feed) const {
     const auto view = node.view();
     return FeedReader(*view, node.storage_key).headers(feed, Seq{1}, 100'000).value();

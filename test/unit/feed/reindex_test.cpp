@@ -189,7 +189,7 @@ TEST_CASE("a body released from quarantine counts from then on") {
   entries.push_back(world.author.write(v1::KIND_WITHDRAW, proto::encode(withdraw),
                                        [](Header& h) { h.label.tlp = v1::TLP_RED; }));
   world.author.sign(entries.back());
-  world.peer.take(world.author, entries);
+  world.peer.hold(world.author, entries);
   const auto anybody = [](const AgencyId&) { return true; };
   CHECK_FALSE(withdrawn(*world.node.view(), target, anybody).value());
   storage::Batch batch;
