@@ -19,7 +19,8 @@ bool says_any(const std::string& text, const std::array<std::string_view, Count>
 }
 
 // RocksDB tells these cases by their words only; the tests of opening hold each of them.
-constexpr std::array<std::string_view, 2> kLockWords{"lock hold by current process", "While lock file"};
+constexpr std::array<std::string_view, 3> kLockWords{"lock hold by current process", "While lock file",
+                                                     "lock is already held"};
 constexpr std::array<std::string_view, 3> kPermissionWords{"Permission denied", "Operation not permitted",
                                                            "Read-only file system"};
 constexpr std::array<std::string_view, 5> kMissingWords{"No such file", "size mismatch", "file not found",

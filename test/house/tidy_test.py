@@ -35,7 +35,8 @@ def unreferenced(tree):
     for name in tree.sources(CXX_ENDINGS | {'.proto'}):
         path = pathlib.PurePath(name)
         if path.suffix in ('.h', '.def'):
-            precompiled = f"'{path.name}'" in builds.get(path.parent, '')
+            precompiled = any(f"'{path.relative_to(folder)}'" in text
+                              for folder, text in builds.items() if folder in path.parents)
             if name not in included and not precompiled:
                 found.append(f'{name}: nobody includes it')
             continue

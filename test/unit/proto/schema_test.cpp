@@ -9,6 +9,8 @@
 #include <doctest/doctest.h>
 #include <google/protobuf/descriptor.h>
 
+#include "comity/v1/content.pb.h"
+#include "comity/v1/entry.pb.h"
 #include "comity/v1/options.pb.h"
 #include "comity/v1/session.pb.h"
 
@@ -104,6 +106,25 @@ TEST_CASE("the list of message types that tests walk through is whole") {
     if (file.filename() == "options.proto") continue;
     CHECK_MESSAGE(listed.contains("comity/v1/" + file.filename().string()), file);
   }
+}
+
+TEST_CASE("the schema and the bounds of the code say the same") {
+  const auto count = [](const FieldDescriptor* field) {
+    return field->options().GetExtension(v1::max_count);
+  };
+  const auto bytes = [](const FieldDescriptor* field) {
+    return field->options().GetExtension(v1::max_bytes);
+  };
+  const auto* entry = v1::Entry::descriptor();
+  CHECK(bytes(entry->FindFieldByName("header")) == bounds::kHeaderBytes);
+  CHECK(bytes(entry->FindFieldByName("body")) == bounds::kSealedBodyBytes);
+  CHECK(count(v1::EntryBatch::descriptor()->FindFieldByName("entry")) == bounds::kBatchEntries);
+  CHECK(count(v1::RunEvidence::descriptor()->FindFieldByName("header")) == bounds::kRunEntries);
+  CHECK(count(v1::Content::descriptor()->FindFieldByName("parent")) == bounds::kParents);
+  for (const auto* type :
+       {v1::Post::descriptor(), v1::Reply::descriptor(), v1::Edit::descriptor(), v1::WikiEdit::descriptor()})
+    CHECK(bytes(type->FindFieldByName("text")) == bounds::kTextBytes);
+  CHECK(bytes(v1::Content::descriptor()->FindFieldByName("data")) < bounds::kSealedBodyBytes);
 }
 
 TEST_CASE("every field of version 1 is critical") {
