@@ -87,7 +87,8 @@ Task<Result<std::unique_ptr<Channel>>> greet(std::unique_ptr<Stream> stream, con
   setup.remote_static = roster->key(peer).public_key();
   setup.psk = roster->secret_between(self, peer);
   Handshake handshake(std::move(setup), *random);
-  COMITY_CO_CHECK(co_await exchange(stream.get(), &handshake, {}));
+  crypto::noise::PskLookup nobody_asks;
+  COMITY_CO_CHECK(co_await exchange(stream.get(), &handshake, std::move(nobody_asks)));
   COMITY_CO_TRY(crypto::noise::Session session, handshake.split());
   co_return std::make_unique<Channel>(std::move(stream), std::move(session), peer);
 }
