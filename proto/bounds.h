@@ -40,7 +40,11 @@ inline constexpr std::size_t kAcceptedFactor = 8;  ///< an accepted message allo
 
 // Pages and requests.
 inline constexpr std::size_t kRequestBytes = 1024 * 1024;  ///< body of one HTTP request
-inline constexpr std::size_t kListPage = 100;              ///< rows of one page of any list
+inline constexpr std::size_t kHttpHeaderBytes =
+    16 * 1024;  ///< start line and fields; browsers send less than 8 KiB
+inline constexpr std::size_t kAnswerBytes =
+    16 * 1024 * 1024;  ///< body of an answer on the control socket: a page of the largest rows, as JSON
+inline constexpr std::size_t kListPage = 100;  ///< rows of one page of any list
 
 // Store (DESIGN 6).
 inline constexpr std::size_t kStoreKeyBytes = 1024;

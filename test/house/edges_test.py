@@ -20,7 +20,7 @@ EDGES = {
     'node/federation': {'node/peer', 'node/runtime', 'node/feed', 'node/policy', 'node/ledger', 'crypto',
                         'node/config'},
     'node/community': {'node/feed', 'node/policy', 'storage', 'node/config'},
-    'node/http': {'node/runtime', 'node/config'},
+    'node/http': {'node/runtime', 'node/runtime/asio', 'node/config'},
     'node/api': {'node/community', 'node/federation', 'node/feed', 'node/ledger', 'node/http', 'node/config'},
     'node/web': {'node/api', 'node/http'},
     'node/gateway': {'node/api', 'node/http'},
