@@ -38,6 +38,13 @@ inline constexpr std::size_t kMessageDepth = 4;              ///< nesting of sig
 inline constexpr std::size_t kRefusalAllocation = 4 * 1024;  ///< bytes allocated before a refusal, at most
 inline constexpr std::size_t kAcceptedFactor = 8;  ///< an accepted message allocates <= 8 x its bytes + 4 KiB
 
+// Key files.
+inline constexpr std::size_t kKeyFilePayload =
+    64 * 1024;  ///< bytes of keys in one file: the keys of a node and its past ones
+inline constexpr unsigned kKeyFilePasses = 8;               ///< of Argon2id: with all memory, about 5 s
+inline constexpr unsigned kKeyFileMemoryKib = 1024 * 1024;  ///< a hostile file takes no more than 1 GiB
+inline constexpr unsigned kKeyFileLeastMemoryKib = 8;       ///< Argon2's own minimum
+
 // Pages and requests.
 inline constexpr std::size_t kRequestBytes = 1024 * 1024;  ///< body of one HTTP request
 inline constexpr std::size_t kHttpHeaderBytes =

@@ -25,7 +25,7 @@ def unlicensed(tree):
 
 
 def unreferenced(tree):
-    """Sources that no build file lists, and headers that nobody includes."""
+    """Sources that no build file lists, and headers that nobody includes or precompiles."""
     builds = {pathlib.PurePath(name).parent: text
               for name, text in tree.files.items() if name.endswith('meson.build')}
     included = set()
@@ -35,7 +35,8 @@ def unreferenced(tree):
     for name in tree.sources(CXX_ENDINGS | {'.proto'}):
         path = pathlib.PurePath(name)
         if path.suffix in ('.h', '.def'):
-            if name not in included:
+            precompiled = f"'{path.name}'" in builds.get(path.parent, '')
+            if name not in included and not precompiled:
                 found.append(f'{name}: nobody includes it')
             continue
         wanted = path.stem if path.suffix == '.proto' else None
