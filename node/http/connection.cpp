@@ -135,7 +135,8 @@ Task<void> serve(std::unique_ptr<Stream> stream, Caller caller, const Service* s
       open = response.keep_alive = false;
       wire = to_wire(response);
     }
-    if (!(co_await connection->write(wire)).ok()) break;
+    const Status written = co_await connection->write(wire);
+    if (!written.ok()) break;
   }
   stream->finish_writes();
   stream->close();

@@ -82,7 +82,14 @@ proto::Result<std::size_t> Parser<Message>::feed(proto::ByteView bytes) {
     state.pending.clear();
   }
   if constexpr (kIsRequest<Message>) {
-    if (header_done() && state.beast.upgrade()) return Error{Code::kHttpUnsupported, "an upgrade"};
+    if (header_done()) {
+      if (state.beast.upgrade()) return Error{Code::kHttpUnsupported, "an upgrade"};
+      // Beast would hand over a compressed body as it is, and take a body without length for none.
+      const auto coding = state.beast.get().find(beast::http::field::transfer_encoding);
+      if (coding != state.beast.get().end() && !beast::iequals(coding->value(), "chunked")) {
+        return Error{Code::kHttpUnsupported, "a transfer coding other than chunked"};
+      }
+    }
   }
   return taken;
 }

@@ -41,7 +41,8 @@ LocalServer::~LocalServer() = default;
 Task<void> LocalServer::accept_loop() {
   while (!draining_.started) {
     if (open_ >= most_) {
-      if (!(co_await ended_.wait()).ok()) co_return;
+      const proto::Status freed = co_await ended_.wait();
+      if (!freed.ok()) co_return;
       continue;
     }
     auto connection = co_await listener_->accept();
@@ -55,7 +56,8 @@ Task<void> LocalServer::accept_loop() {
     }
     if (connection.error().code == Code::kStreamClosed || connection.error().code == Code::kCancelled)
       co_return;
-    if (!(co_await clock_.sleep_for(kAcceptPause)).ok()) co_return;
+    const proto::Status rested = co_await clock_.sleep_for(kAcceptPause);
+    if (!rested.ok()) co_return;
   }
 }
 

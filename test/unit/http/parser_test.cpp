@@ -152,7 +152,7 @@ TEST_CASE("what could be read in two ways is refused") {
       "POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\na",
       "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
       "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000000\r\n",
-      "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
+      "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
       "GET / HTTP/1.1\r\nX : 1\r\n\r\n",
       "GET / HTTP/1.1\r\nno colon\r\n\r\n",
       "GET / HTTP/1.1\nHost: a\n\n\r\n\r\n",
@@ -172,6 +172,7 @@ TEST_CASE("what could be read in two ways is refused") {
 TEST_CASE("other versions, codings and upgrades are refused by name") {
   CHECK(refusal("GET / HTTP/2.0\r\n\r\n") == Code::kHttpUnsupported);
   CHECK(refusal("POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n") == Code::kHttpUnsupported);
+  CHECK(refusal("POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n") == Code::kHttpUnsupported);
   CHECK(refusal("GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n") ==
         Code::kHttpUnsupported);
 }
