@@ -14,10 +14,13 @@ namespace comity::runtime::detail {
 /// The token for Asio's operations: the error code comes back as a value.
 inline constexpr auto kAsTuple = boost::asio::as_tuple(boost::asio::use_awaitable);
 
-/// The outermost frame of every coroutine. Cancellation travels as kCancelled values, so Asio's own throwing
-/// is off; a library that throws operation_aborted after a cancellation has ended in the way it was asked to.
+/// The outermost frame of every coroutine. It starts at the next turn of the loop, so that spawning never
+/// runs foreign code in the middle of the caller's. Cancellation travels as kCancelled values, so Asio's own
+/// throwing is off; a library that throws operation_aborted after a cancellation has ended in the way it was
+/// asked to.
 inline Task<void> guarded(Task<void> task) {
   co_await boost::asio::this_coro::throw_if_cancelled(false);
+  co_await boost::asio::post(boost::asio::use_awaitable);
   // The state is a handle: it shows a cancellation that comes later, and C++ forbids co_await in a handler.
   const auto state = co_await boost::asio::this_coro::cancellation_state;
   try {

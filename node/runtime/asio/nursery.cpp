@@ -134,7 +134,8 @@ Task<Status> Nursery::idle() {
 }
 
 Task<void> Nursery::join() {
-  if (!(co_await idle()).ok()) cancel();
+  const Status all_ended = co_await idle();
+  if (!all_ended.ok()) cancel();
   while (count() != 0)
     co_await state_->none_left();
   if (state_->first_failure) std::rethrow_exception(std::exchange(state_->first_failure, nullptr));

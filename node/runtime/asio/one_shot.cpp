@@ -4,6 +4,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/post.hpp>
 
@@ -39,7 +40,8 @@ struct OneShot::State {
   static Task<Status> wait(std::shared_ptr<State> state, bool heeds_cancellation) {
     if (std::exchange(state->waited, true)) throw std::logic_error("OneShot::wait() called twice");
     if (heeds_cancellation && !state->outcome) {
-      if (auto status = co_await detail::check_cancelled(); !status.ok()) state->finish(std::move(status));
+      Status asked_to_stop = co_await detail::check_cancelled();
+      if (!asked_to_stop.ok()) state->finish(std::move(asked_to_stop));
     }
     if (state->outcome) co_return *state->outcome;
     Token token;
