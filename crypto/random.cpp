@@ -12,7 +12,7 @@ SystemRandom::SystemRandom() {
 }
 
 void SystemRandom::fill(std::span<std::byte> out) {
-  randombytes_buf(out.data(), out.size());
+  if (!out.empty()) randombytes_buf(out.data(), out.size());
 }
 
 }  // namespace comity::crypto

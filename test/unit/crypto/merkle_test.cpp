@@ -21,6 +21,7 @@ std::string_view text_of(const json::value& value) {
 
 Bytes base64(const json::value& value) {
   const std::string_view text = text_of(value);
+  if (text.empty()) return {};
   Bytes out(text.size());
   std::size_t size = 0;
   REQUIRE(sodium_base642bin(proto::as_uchar(std::span<std::byte>(out)), out.size(), text.data(), text.size(),

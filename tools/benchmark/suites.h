@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <vector>
+
+#include "tools/benchmark/comparison.h"
+
+namespace comity::benchmark {
+
+/// Our primitives against libsodium's own for the same operation; target 1.15.
+[[nodiscard]] std::vector<Comparison> primitive_comparisons();
+
+}  // namespace comity::benchmark
