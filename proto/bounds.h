@@ -42,6 +42,10 @@ inline constexpr std::size_t kAcceptedFactor = 8;  ///< an accepted message allo
 inline constexpr std::size_t kRequestBytes = 1024 * 1024;  ///< body of one HTTP request
 inline constexpr std::size_t kListPage = 100;              ///< rows of one page of any list
 
+// Files of the operator.
+inline constexpr std::size_t kConfigFileBytes =
+    64 * 1024;  ///< comity.toml; ten times the sample, so that a wrong file is refused before it is read
+
 // Store (DESIGN 6).
 inline constexpr std::size_t kStoreKeyBytes = 1024;
 inline constexpr std::size_t kStoreValueBytes = 320 * 1024;
