@@ -53,6 +53,10 @@ inline constexpr std::size_t kAnswerBytes =
     16 * 1024 * 1024;  ///< body of an answer on the control socket: a page of the largest rows, as JSON
 inline constexpr std::size_t kListPage = 100;  ///< rows of one page of any list
 
+// Files of the operator.
+inline constexpr std::size_t kConfigFileBytes =
+    64 * 1024;  ///< comity.toml; ten times the sample, so that a wrong file is refused before it is read
+
 // Store (DESIGN 6).
 inline constexpr std::size_t kStoreKeyBytes = 1024;
 inline constexpr std::size_t kStoreValueBytes = 320 * 1024;

@@ -49,7 +49,9 @@ http::Task<http::Response> answer(const CommandTable* commands, http::Request re
   if (!command.ok()) co_return refuse(command.error());
   auto arguments = read_arguments(request);
   if (!arguments.ok()) co_return refuse(arguments.error());
-  auto outcome = co_await (*command)->run(Call{caller, *std::move(arguments)});
+  // Named, not a temporary of the awaiting expression: g++ 12 destroys such a one twice.
+  Call call{caller, *std::move(arguments)};
+  auto outcome = co_await (*command)->run(std::move(call));
   if (!outcome.ok()) co_return refuse(outcome.error());
   co_return http::Response{.body = json::serialize(*outcome)};
 }
