@@ -72,6 +72,17 @@ class Connection {
                                  runtime::write_all(stream_, proto::as_bytes(text)));
   }
 
+  /// Says that no more answers come and drops what the caller still sends, until it ends or time is up.
+  [[nodiscard]] Task<void> linger() {
+    stream_.finish_writes();
+    const Mono deadline = runtime::after(clock_.now(), service_.patience.linger);
+    for (std::size_t dropped = 0; dropped <= service_.limits.body;) {
+      const auto more = co_await runtime::with_deadline(clock_, deadline, stream_.read_some(buffer_));
+      if (!more.ok()) co_return;
+      dropped += *more;
+    }
+  }
+
  private:
   [[nodiscard]] proto::ByteView unread() const {
     return proto::ByteView(buffer_).subspan(used_, filled_ - used_);
@@ -121,6 +132,7 @@ Task<void> serve(std::unique_ptr<Stream> stream, Caller caller, const Service* s
   for (bool open = true; open;) {
     auto request = co_await connection->next();
     std::string wire;
+    bool refused = false;
     if (request.ok()) {
       if (!request->has_value()) break;
       const bool keep_alive = (*request)->keep_alive;
@@ -134,9 +146,11 @@ Task<void> serve(std::unique_ptr<Stream> stream, Caller caller, const Service* s
       Response response = service->refusal(request.error());
       open = response.keep_alive = false;
       wire = to_wire(response);
+      refused = true;
     }
     const Status written = co_await connection->write(wire);
     if (!written.ok()) break;
+    if (refused) co_await connection->linger();
   }
   stream->finish_writes();
   stream->close();

@@ -20,6 +20,8 @@ struct Patience {
   std::chrono::seconds header{10};  ///< from the first byte of a request to the end of its fields
   std::chrono::seconds body{60};    ///< then until the end of its body
   std::chrono::seconds write{60};   ///< until the caller has taken the whole answer
+  /// After a refusal, for a caller that still sends: closing at once could destroy the answer on its way.
+  std::chrono::seconds linger{2};
 };
 
 /// How a server treats every connection. The callbacks outlive the connections.

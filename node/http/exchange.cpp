@@ -22,12 +22,14 @@ constexpr Limits kAnswerLimits{.body = proto::bounds::kAnswerBytes};
 
 Task<Result<Response>> talk(std::filesystem::path socket, std::string wire) {
   COMITY_CO_TRY(const auto stream, co_await runtime::dial_local(std::move(socket)));
-  COMITY_CO_CHECK(co_await runtime::write_all(*stream, proto::as_bytes(wire)));
+  // A server that refuses a request early answers and closes while we still write: its answer counts more.
+  const proto::Status written = co_await runtime::write_all(*stream, proto::as_bytes(wire));
   ResponseParser parser(kAnswerLimits);
   std::array<std::byte, 8 * 1024> buffer;
   while (!parser.done()) {
     auto count = co_await stream->read_some(buffer);
     if (!count.ok()) {
+      if (!written.ok()) co_return written.error();
       if (count.error().code != Code::kEndOfStream || !parser.started()) co_return count.error();
       COMITY_CO_CHECK(parser.finish());
       break;

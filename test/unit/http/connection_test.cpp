@@ -123,6 +123,11 @@ struct Bench {
     clock.advance(span);
     step();
   }
+  void hang_up() {
+    shared.ended = true;
+    shared.changed.notify_all();
+    step();
+  }
   /// What was answered since the last call.
   std::string answers() { return std::exchange(shared.outgoing, {}); }
   [[nodiscard]] bool ended() const { return nursery.count() == 0; }
@@ -159,8 +164,7 @@ TEST_CASE("a caller that asks for close, or ends, gets its answer and the end") 
   CHECK(bench.ended());
 
   Bench other;
-  other.shared.ended = true;
-  other.send("");
+  other.hang_up();
   CHECK(other.answers().empty());
   CHECK(other.ended());
 }
@@ -187,11 +191,17 @@ TEST_CASE("a broken request gets one typed answer and the end") {
   const std::string answer = bench.answers();
   CHECK(answer.starts_with("HTTP/1.1 400 "));
   CHECK(answer.ends_with("CMY-1700"));
+  bench.send("and some more");
+  CHECK_FALSE(bench.ended());
+  bench.hang_up();
+  CHECK(bench.answers().empty());
   CHECK(bench.ended());
 
   Bench large;
   large.send("GET / HTTP/1.1\r\nX: " + std::string(20'000, 'a'));
   CHECK(large.answers().starts_with("HTTP/1.1 431 "));
+  for (int i = 0; i < 200 && !large.ended(); ++i)
+    large.send(std::string(10'000, 'b'));
   CHECK(large.ended());
 }
 
@@ -207,6 +217,7 @@ TEST_CASE("a caller that sends slowly runs out of time, not the node out of room
   CHECK(bench.answers().empty());
   bench.pass(1s);
   CHECK(holds(bench.answers(), "408 Request Timeout"));
+  bench.pass(2s);
   CHECK(bench.ended());
 }
 
@@ -215,6 +226,7 @@ TEST_CASE("a body that never comes runs out of time") {
   bench.send("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab");
   bench.pass(60s);
   CHECK(holds(bench.answers(), "CMY-1703"));
+  bench.hang_up();
   CHECK(bench.ended());
 }
 
