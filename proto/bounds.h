@@ -9,7 +9,8 @@
 namespace comity::proto::bounds {
 
 // Before authentication: what a stranger can make us hold (DESIGN 8).
-inline constexpr std::size_t kPreAuthBytes = 4 * 1024;  ///< bytes buffered per unauthenticated connection
+inline constexpr std::size_t kPreAuthBytes =
+    std::size_t{4} * 1024;                              ///< bytes buffered per unauthenticated connection
 inline constexpr std::chrono::seconds kPreAuthTime{5};  ///< then the connection is closed without a byte
 inline constexpr std::size_t kHalfOpenTotal =
     256;  ///< half-open connections in all; the oldest silent one goes
@@ -18,32 +19,47 @@ inline constexpr std::size_t kHalfOpenPerAddress =
 
 // The session.
 inline constexpr std::size_t kFrameBytes =
-    64 * 1024;  ///< one Noise record on the wire, length field included
-inline constexpr std::size_t kMessageBytes = 1024 * 1024;  ///< one message after reassembly
-inline constexpr std::size_t kBatchEntries = 256;          ///< entries of one EntryBatch
+    std::size_t{64} * 1024;  ///< one Noise record on the wire, length field included
+inline constexpr std::size_t kMessageBytes = std::size_t{1024} * 1024;  ///< one message after reassembly
+inline constexpr std::size_t kBatchEntries = 256;                       ///< entries of one EntryBatch
 inline constexpr std::size_t kBatchBytes =
-    512 * 1024;  ///< of one EntryBatch; leaves room below kMessageBytes
+    std::size_t{512} * 1024;  ///< of one EntryBatch; leaves room below kMessageBytes
 
 // Entries.
-inline constexpr std::size_t kHeaderBytes = 4 * 1024;  ///< signed header: an auditor keeps these for ever
-inline constexpr std::size_t kTextBytes = 256 * 1024;  ///< text of a post, also after decompression
+inline constexpr std::size_t kHeaderBytes =
+    std::size_t{4} * 1024;  ///< signed header: an auditor keeps these for ever
+inline constexpr std::size_t kTextBytes =
+    std::size_t{256} * 1024;  ///< text of a post, also after decompression
 inline constexpr std::size_t kSealedBodyBytes =
-    300 * 1024;                                       ///< text, content fields, padding and sealing overhead
-inline constexpr std::size_t kRunEntries = 64;        ///< entries under one signature
-inline constexpr std::size_t kRunBytes = 256 * 1024;  ///< headers and bodies under one signature
-inline constexpr std::size_t kParents = 8;            ///< parents of an entry or wiki revision
+    std::size_t{300} * 1024;                    ///< text, content fields, padding and sealing overhead
+inline constexpr std::size_t kRunEntries = 64;  ///< entries under one signature
+inline constexpr std::size_t kRunBytes = std::size_t{256} * 1024;  ///< headers and bodies under one signature
+inline constexpr std::size_t kParents = 8;                         ///< parents of an entry or wiki revision
 
 // Decoding.
-inline constexpr std::size_t kMessageDepth = 4;              ///< nesting of signed messages
-inline constexpr std::size_t kRefusalAllocation = 4 * 1024;  ///< bytes allocated before a refusal, at most
+inline constexpr std::size_t kMessageDepth = 4;  ///< nesting of signed messages
+inline constexpr std::size_t kRefusalAllocation =
+    std::size_t{4} * 1024;                         ///< bytes allocated before a refusal, at most
 inline constexpr std::size_t kAcceptedFactor = 8;  ///< an accepted message allocates <= 8 x its bytes + 4 KiB
+
+// Key documents.
+inline constexpr std::size_t kKeyDocBytes = 16 * 1024;  ///< one document: keys of two suites in every role
+inline constexpr std::size_t kSignedKeyDocBytes =
+    48 * 1024;  ///< document, signatures of two suites, revealed roots
+inline constexpr std::size_t kKeyChainBytes =
+    1024 * 1024;  ///< all versions of one agency: a thousand of the usual size, held in memory for each peer
+
+// Invitations.
+inline constexpr std::size_t kInviteBytes = 4 * 1024 + 256;   ///< signed invitation before the text armour
+inline constexpr std::size_t kArmourTextBytes = 16 * 1024;  ///< a pasted mail around the invitation included
 
 // Key files.
 inline constexpr std::size_t kKeyFilePayload =
-    64 * 1024;  ///< bytes of keys in one file: the keys of a node and its past ones
-inline constexpr unsigned kKeyFilePasses = 8;               ///< of Argon2id: with all memory, about 5 s
-inline constexpr unsigned kKeyFileMemoryKib = 1024 * 1024;  ///< a hostile file takes no more than 1 GiB
-inline constexpr unsigned kKeyFileLeastMemoryKib = 8;       ///< Argon2's own minimum
+    std::size_t{64} * 1024;  ///< bytes of keys in one file: the keys of a node and its past ones
+inline constexpr unsigned kKeyFilePasses = 8;  ///< of Argon2id: with all memory, about 5 s
+inline constexpr unsigned kKeyFileMemoryKib =
+    std::size_t{1024} * 1024;                          ///< a hostile file takes no more than 1 GiB
+inline constexpr unsigned kKeyFileLeastMemoryKib = 8;  ///< Argon2's own minimum
 
 // Pages and requests.
 inline constexpr std::size_t kRequestBytes = 1024 * 1024;  ///< body of one HTTP request
@@ -56,11 +72,13 @@ inline constexpr std::size_t kListPage = 100;  ///< rows of one page of any list
 // Files of the operator.
 inline constexpr std::size_t kConfigFileBytes =
     64 * 1024;  ///< comity.toml; ten times the sample, so that a wrong file is refused before it is read
+inline constexpr std::size_t kRequestBytes = std::size_t{1024} * 1024;  ///< body of one HTTP request
+inline constexpr std::size_t kListPage = 100;                           ///< rows of one page of any list
 
 // Store (DESIGN 6).
 inline constexpr std::size_t kStoreKeyBytes = 1024;
-inline constexpr std::size_t kStoreValueBytes = 320 * 1024;
-inline constexpr std::size_t kStoreBatchBytes = 4 * 1024 * 1024;
+inline constexpr std::size_t kStoreValueBytes = std::size_t{320} * 1024;
+inline constexpr std::size_t kStoreBatchBytes = std::size_t{4} * 1024 * 1024;
 inline constexpr std::size_t kStoreBatchOperations = 8192;
 
 }  // namespace comity::proto::bounds

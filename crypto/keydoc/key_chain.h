@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "crypto/keydoc/keydoc.h"
+#include "crypto/keydoc/rules.h"
+#include "crypto/keydoc/signed_keydoc.h"
+
+namespace comity::crypto {
+
+/// The key documents of one agency from version 1 on, each checked against the one before
+/// (research/protocol.md section 3). A value: copying it is how a caller tries something out. One object
+/// belongs to one thread at a time; const use may be shared.
+///
+/// A version is valid when the thresholds of the root set before it and of its own root set have signed it.
+/// It may replace the root set only by the one that the version before committed to, and the commitment
+/// changes exactly then: whoever steals today's roots can neither name tomorrow's nor exchange the
+/// commitment. Where two valid versions compete for one number, the one that replaces the roots wins, with
+/// all that was built on the other falling away; two of the same sort are a fork, and the first one seen
+/// stays.
+class KeyChain {
+ public:
+  /// From version 1. With `expected`, the agency must be that one. Errors: kKeyDocAgency, and those of
+  /// append().
+  [[nodiscard]] static proto::Result<KeyChain> start(proto::ByteView signed_keydoc,
+                                                     const std::optional<proto::AgencyId>& expected);
+
+  enum class Appended {
+    kExtended,  ///< a new newest version
+    kKnown,     ///< held already
+    kReplaced,  ///< newest version now; it and all later ones held before have fallen away
+  };
+
+  /// Adds one signed document (v1::SignedKeyDoc). On error nothing has changed. Errors: kKeyDocGap for a
+  /// version whose predecessor is not held or not the one it names, kKeyDocAgency, kKeyDocThreshold,
+  /// kKeyDocSignature, kKeyDocRoots, kKeyDocSuperseded, kKeyDocFork, kKeyRole, kKeyRevoked when it lists a
+  /// revoked key, kKeyChainFull over bounds::kKeyChainBytes, kKeyDocRule, kLowOrderPoint, and those of the
+  /// strict walker.
+  [[nodiscard]] proto::Result<Appended> append(proto::ByteView signed_keydoc);
+
+  [[nodiscard]] const proto::AgencyId& agency() const noexcept { return agency_; }
+  [[nodiscard]] std::uint32_t version() const noexcept { return static_cast<std::uint32_t>(links_.size()); }
+  [[nodiscard]] const KeyDoc& current() const noexcept { return links_.back().doc; }
+  /// keydoc_hash() of the newest version: what Hello and invitations carry.
+  [[nodiscard]] const proto::Sha256Digest& current_hash() const noexcept { return links_.back().hash; }
+  /// The document with this number, when held.
+  [[nodiscard]] const KeyDoc* at(std::uint32_t version) const noexcept;
+  /// The exact bytes given to start() or append(), to be stored and sent on; empty when not held.
+  [[nodiscard]] proto::ByteView signed_bytes(std::uint32_t version) const noexcept;
+  /// Whether the newest version has expired, so that it must not be taken for the newest there is.
+  [[nodiscard]] bool stale(Moment now) const noexcept { return now > current().expires; }
+
+  /// What all versions together say about the end of this key; nothing when it was never revoked. The
+  /// earliest `since` and tick count, and once compromised stays so.
+  [[nodiscard]] const Revocation* revocation(const proto::KeyId& key) const noexcept;
+
+  /// The node signing key that `version` lists under this id, for something signed at `signed_at` by its own
+  /// account. Errors: kKeyDocNewer when a version beyond ours is named, kUnknownKey, kKeyOutsideWindow;
+  /// kKeyRevoked from the moment on that the revocation states.
+  [[nodiscard]] proto::Result<Ed25519PublicKey> signing_key(std::uint32_t version, const proto::KeyId& key,
+                                                            Moment signed_at) const;
+
+  /// Whether this is a transport key of the newest version and may be used now. Errors: kUnknownKey,
+  /// kKeyOutsideWindow.
+  [[nodiscard]] proto::Status check_transport(const X25519PublicKey& key, Moment now) const;
+
+ private:
+  struct Link {
+    proto::Bytes signed_bytes;
+    KeyDoc doc;
+    proto::Sha256Digest hash;
+    bool replaces_roots = false;
+  };
+  struct Candidate {
+    SignedKeyDoc signed_doc;
+    Link link;
+  };
+
+  KeyChain() = default;
+  [[nodiscard]] static proto::Result<Candidate> read(proto::ByteView signed_keydoc);
+  [[nodiscard]] static proto::Status check_first(const Candidate& first);
+  [[nodiscard]] proto::Status check_successor(const Link& before, Candidate& next) const;
+  [[nodiscard]] proto::Result<Appended> compete(Link link);
+  [[nodiscard]] proto::Status push(Link link);
+
+  proto::AgencyId agency_;
+  std::vector<Link> links_;  // links_[i] is version i + 1
+  std::map<proto::Sha256Digest, KeyRole> roles_;
+  std::map<proto::KeyId, Revocation> revocations_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace comity::crypto

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "crypto/keydoc/key_id.h"
+
+#include <algorithm>
+
+#include <sodium.h>
+
+#include "comity/v1/identity.pb.h"
+
+#include "crypto/sha256.h"
+
+namespace comity::crypto {
+namespace {
+
+constexpr std::byte kSpareBit{
+    0x80};  // RFC 7748 ignores it, so it must be zero for a key to have one spelling
+
+proto::Error refused(const char* what) {
+  return {proto::Code::kLowOrderPoint, what};
+}
+
+// A private key as good as any other: only whether the secret is zero matters.
+const X25519KeyPair& probe() {
+  static const X25519KeyPair pair = X25519KeyPair::from_private(tagged_hash("key-probe", {}).view()).value();
+  return pair;
+}
+
+}  // namespace
+
+proto::KeyId key_id(std::uint8_t algorithm, proto::ByteView public_key) {
+  const auto number = static_cast<std::byte>(algorithm);
+  const Sha256Digest digest = tagged_hash("key", {{&number, 1}, public_key});
+  return proto::KeyId::from(digest.view().first(proto::KeyId::kSize)).value();
+}
+
+proto::KeyId key_id(const Ed25519PublicKey& key) {
+  return key_id(v1::ALG_ED25519, key.view());
+}
+
+proto::KeyId key_id(const X25519PublicKey& key) {
+  return key_id(v1::ALG_X25519, key.view());
+}
+
+proto::Status check_public_key(const Ed25519PublicKey& key) {
+  init_sodium();
+  // The conversion is the one documented call of libsodium that looks at a key alone: it fails for points
+  // that are not on the curve, of low order, or outside the main subgroup. Its result is not used.
+  X25519PublicKey converted;
+  if (crypto_sign_ed25519_pk_to_curve25519(proto::as_uchar(std::span<std::byte>(converted.writable())),
+                                           proto::as_uchar(key.view())) != 0) {
+    return refused("an Ed25519 key");
+  }
+  return {};
+}
+
+proto::Status check_public_key(const X25519PublicKey& key) {
+  if ((key.bytes().back() & kSpareBit) != std::byte{0}) return refused("an X25519 key in a second spelling");
+  if (!probe().shared_secret(key).ok()) return refused("an X25519 key");
+  return {};
+}
+
+}  // namespace comity::crypto
