@@ -4,43 +4,42 @@
 #include <chrono>
 #include <cstddef>
 
-/// Every bound of the protocol, with its unit and its reason. Encoder and decoder share the constant, so that
-/// nobody can send what nobody may accept.
+/// Every bound of the protocol, with its unit and its reason; sizes are in bytes. Encoder and decoder share
+/// the constant, so that nobody can send what nobody may accept.
 namespace comity::proto::bounds {
 
+inline constexpr std::size_t kKiB = 1024;
+inline constexpr std::size_t kMiB = 1024 * kKiB;
+
 // Before authentication: what a stranger can make us hold (DESIGN 8).
-inline constexpr std::size_t kPreAuthBytes =
-    std::size_t{4} * 1024;                              ///< bytes buffered per unauthenticated connection
+inline constexpr std::size_t kPreAuthBytes = 4 * kKiB;  ///< buffered per unauthenticated connection
 inline constexpr std::chrono::seconds kPreAuthTime{5};  ///< then the connection is closed without a byte
 inline constexpr std::size_t kHalfOpenTotal =
-    256;  ///< half-open connections in all; the oldest silent one goes
-inline constexpr std::size_t kHalfOpenPerAddress =
-    8;  ///< of one address, so that one host cannot use up the total
+    256;  ///< half-open connections; at the cap the oldest silent one goes
+inline constexpr std::size_t kHalfOpenPerAddress = 8;  ///< so that one host cannot use up the total
 
 // The session.
 inline constexpr std::size_t kFrameBytes =
-    std::size_t{64} * 1024;  ///< one Noise record on the wire, length field included
-inline constexpr std::size_t kMessageBytes = std::size_t{1024} * 1024;  ///< one message after reassembly
-inline constexpr std::size_t kBatchEntries = 256;                       ///< entries of one EntryBatch
+    64 * kKiB;                                      ///< one Noise record on the wire, length field included
+inline constexpr std::size_t kMessageBytes = kMiB;  ///< one message after reassembly
+inline constexpr std::size_t kBatchEntries = 256;   ///< entries of one EntryBatch
 inline constexpr std::size_t kBatchBytes =
-    std::size_t{512} * 1024;  ///< of one EntryBatch; leaves room below kMessageBytes
+    512 * kKiB;  ///< of one EntryBatch; leaves room below kMessageBytes
 
 // Entries.
-inline constexpr std::size_t kHeaderBytes =
-    std::size_t{4} * 1024;  ///< signed header: an auditor keeps these for ever
-inline constexpr std::size_t kTextBytes =
-    std::size_t{256} * 1024;  ///< text of a post, also after decompression
+inline constexpr std::size_t kHeaderBytes = 4 * kKiB;  ///< signed header: an auditor keeps these for ever
+inline constexpr std::size_t kTextBytes = 256 * kKiB;  ///< text of a post, also after decompression
 inline constexpr std::size_t kSealedBodyBytes =
-    std::size_t{300} * 1024;                    ///< text, content fields, padding and sealing overhead
-inline constexpr std::size_t kRunEntries = 64;  ///< entries under one signature
-inline constexpr std::size_t kRunBytes = std::size_t{256} * 1024;  ///< headers and bodies under one signature
-inline constexpr std::size_t kParents = 8;                         ///< parents of an entry or wiki revision
+    300 * kKiB;                                       ///< text, content fields, padding and sealing overhead
+inline constexpr std::size_t kRunEntries = 64;        ///< entries under one signature
+inline constexpr std::size_t kRunBytes = 256 * kKiB;  ///< headers and bodies under one signature
+inline constexpr std::size_t kParents = 8;            ///< parents of an entry or wiki revision
 
 // Decoding.
-inline constexpr std::size_t kMessageDepth = 4;  ///< nesting of signed messages
-inline constexpr std::size_t kRefusalAllocation =
-    std::size_t{4} * 1024;                         ///< bytes allocated before a refusal, at most
-inline constexpr std::size_t kAcceptedFactor = 8;  ///< an accepted message allocates <= 8 x its bytes + 4 KiB
+inline constexpr std::size_t kMessageDepth = 4;              ///< nesting of signed messages
+inline constexpr std::size_t kRefusalAllocation = 4 * kKiB;  ///< allocated before a refusal, at most
+inline constexpr std::size_t kAcceptedFactor =
+    8;  ///< an accepted message allocates at most 8 x its bytes + 4 KiB
 
 // Key documents.
 inline constexpr std::size_t kKeyDocBytes = 16 * 1024;  ///< one document: keys of two suites in every role
@@ -54,12 +53,10 @@ inline constexpr std::size_t kInviteBytes = 4 * 1024 + 256;   ///< signed invita
 inline constexpr std::size_t kArmourTextBytes = 16 * 1024;  ///< a pasted mail around the invitation included
 
 // Key files.
-inline constexpr std::size_t kKeyFilePayload =
-    std::size_t{64} * 1024;  ///< bytes of keys in one file: the keys of a node and its past ones
-inline constexpr unsigned kKeyFilePasses = 8;  ///< of Argon2id: with all memory, about 5 s
-inline constexpr unsigned kKeyFileMemoryKib =
-    std::size_t{1024} * 1024;                          ///< a hostile file takes no more than 1 GiB
-inline constexpr unsigned kKeyFileLeastMemoryKib = 8;  ///< Argon2's own minimum
+inline constexpr std::size_t kKeyFilePayload = 64 * kKiB;     ///< the keys of a node and its past ones
+inline constexpr unsigned kKeyFilePasses = 8;                 ///< of Argon2id: with all memory, about 5 s
+inline constexpr unsigned kKeyFileMemoryKib = 1024U * 1024U;  ///< a hostile file takes no more than 1 GiB
+inline constexpr unsigned kKeyFileLeastMemoryKib = 8;         ///< Argon2's own minimum
 
 // Pages and requests.
 inline constexpr std::size_t kRequestBytes = 1024 * 1024;  ///< body of one HTTP request
@@ -74,11 +71,21 @@ inline constexpr std::size_t kConfigFileBytes =
     64 * 1024;  ///< comity.toml; ten times the sample, so that a wrong file is refused before it is read
 inline constexpr std::size_t kRequestBytes = std::size_t{1024} * 1024;  ///< body of one HTTP request
 inline constexpr std::size_t kListPage = 100;                           ///< rows of one page of any list
+inline constexpr std::size_t kRequestBytes = kMiB;  ///< body of one HTTP request
+inline constexpr std::size_t kListPage = 100;       ///< rows of one page of any list
 
-// Store (DESIGN 6).
-inline constexpr std::size_t kStoreKeyBytes = 1024;
-inline constexpr std::size_t kStoreValueBytes = std::size_t{320} * 1024;
-inline constexpr std::size_t kStoreBatchBytes = std::size_t{4} * 1024 * 1024;
-inline constexpr std::size_t kStoreBatchOperations = 8192;
+// Store (DESIGN 6). Inside what FoundationDB and PostgreSQL can take, so that another engine stays possible.
+inline constexpr std::size_t kStoreKeyBytes = kKiB;          ///< of one key, table prefix included
+inline constexpr std::size_t kStoreValueBytes = 320 * kKiB;  ///< a sealed body with its wrapping
+inline constexpr std::size_t kStoreBatchBytes = 4 * kMiB;    ///< keys, values and guards of one batch
+inline constexpr std::size_t kStoreBatchOperations = 8192;   ///< operations and guards of one batch
+inline constexpr std::size_t kStoreQueueBytes = 16 * kMiB;  ///< waiting for the committer; more waits outside
+inline constexpr std::size_t kStoreGroupBytes = 4 * kMiB;  ///< merged into one write, so that none waits long
+inline constexpr std::size_t kStorePageRows = 1000;        ///< rows of one page of a scan
+inline constexpr std::size_t kStorePageBytes = kMiB;       ///< keys and values of one page of a scan
+inline constexpr std::size_t kStoreRecentIds =
+    16384;  ///< batch ids known when tried again; a retry comes within seconds
+inline constexpr std::size_t kStoreChangesKept =
+    262144;  ///< batches in the change stream; further behind, read a snapshot
 
 }  // namespace comity::proto::bounds
