@@ -28,6 +28,7 @@ json::object to_json(const NodeStatus& status) {
   out["version"] = status.version;
   out["instance"] = status.instance;
   out["boot_count"] = status.boot_count;
+  out["restored"] = status.restored;
   out["started"] = status.started;
   out["entries"] = status.entries;
   out["peers"] = json::array();

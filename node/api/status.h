@@ -20,7 +20,8 @@ struct NodeStatus {
   std::string version;   ///< of the program
   std::string instance;  ///< InstanceID in hexadecimal
   std::uint64_t boot_count = 0;
-  std::string started;  ///< RFC 3339
+  bool restored = false;  ///< this start found a directory that was put back from a copy
+  std::string started;    ///< RFC 3339
   std::uint64_t entries = 0;
   std::uint64_t store_bytes = 0;
   std::uint64_t free_bytes = 0;  ///< of the store's file system; 0 when unknown
@@ -29,9 +30,9 @@ struct NodeStatus {
   std::optional<proto::Error> read_only;
 };
 
-/// The document: agency_id, words, name, short_name, version, instance, boot_count, started, entries, peers
-/// (a list), store_bytes, free_bytes, ready, read_only (null, or a problem with code, title, detail and
-/// next_step).
+/// The document: agency_id, words, name, short_name, version, instance, boot_count, restored, started,
+/// entries, peers (a list), store_bytes, free_bytes, ready, read_only (null, or a problem with code, title,
+/// detail and next_step).
 [[nodiscard]] boost::json::object to_json(const NodeStatus& status);
 
 /// The command "status". `look` runs on the owner thread and outlives the table.

@@ -19,10 +19,11 @@ using proto::Error;
 using proto::Result;
 using proto::Status;
 
-storage::RocksOptions options(const config::Settings& settings) {
+storage::RocksOptions options(const config::Settings& settings, Ballast ballast) {
   storage::RocksOptions options;
   options.memory_limit = static_cast<std::size_t>(settings.store.memory_limit.bytes);
-  options.ballast_bytes = static_cast<std::uint64_t>(settings.store.ballast.bytes);
+  if (ballast == Ballast::kKeep)
+    options.ballast_bytes = static_cast<std::uint64_t>(settings.store.ballast.bytes);
   return options;
 }
 
@@ -45,16 +46,15 @@ Status create_store(const Paths& paths, const config::Settings& settings, const 
       .created_ms = static_cast<std::uint64_t>(marker.created.time_since_epoch().count()),
       .instance = marker.instance};
   // The ballast is written when the node starts, so that a new directory is small and init quick.
-  storage::RocksOptions small = options(settings);
-  small.ballast_bytes = 0;
-  COMITY_TRY(const auto store,
-             storage::RocksStore::create(paths.store().string(), node_tables(), small, stamp));
+  COMITY_TRY(const auto store, storage::RocksStore::create(paths.store().string(), node_tables(),
+                                                           options(settings, Ballast::kLeave), stamp));
   return store->close();
 }
 
 Result<std::unique_ptr<storage::Store>> open_store(const Paths& paths, const config::Settings& settings,
-                                                   const Marker& marker) {
-  COMITY_TRY(auto store, storage::RocksStore::open(paths.store().string(), node_tables(), options(settings)));
+                                                   const Marker& marker, Ballast ballast) {
+  COMITY_TRY(auto store,
+             storage::RocksStore::open(paths.store().string(), node_tables(), options(settings, ballast)));
   COMITY_TRY(const storage::StoreInfo info, storage::read_info(*store));
   COMITY_CHECK(storage::check_schema(info, kSchema));
   if (info.stamp.instance != marker.instance) {

@@ -16,11 +16,16 @@ namespace comity::home {
 [[nodiscard]] proto::Status create_store(const Paths& paths, const config::Settings& settings,
                                          const Marker& marker);
 
+/// Whether the store keeps its ballast (docs/files.md): a running node does, a short visit changes nothing
+/// about it.
+enum class Ballast { kKeep, kLeave };
+
 /// Opens the store and brings its layout up to date. Errors: those of the store, which name the file;
 /// kHomeForeign when it belongs to another installation than the rest of the directory.
 [[nodiscard]] proto::Result<std::unique_ptr<storage::Store>> open_store(const Paths& paths,
                                                                         const config::Settings& settings,
-                                                                        const Marker& marker);
+                                                                        const Marker& marker,
+                                                                        Ballast ballast);
 
 /// Judges a row of a node's store above the level of bytes, for Store::verify(). Errors: kFeedDamaged,
 /// kStoreCorrupt.

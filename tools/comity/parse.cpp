@@ -91,6 +91,11 @@ proto::Result<std::variant<Chosen, Shown>> parse(const std::vector<Verb>& verbs,
     return std::variant<Chosen, Shown>(Shown{help_of(root)});
   } catch (const CLI::CallForVersion& version) {
     return std::variant<Chosen, Shown>(Shown{std::string(version.what()) + "\n"});
+  } catch (const CLI::RequiredError& error) {
+    // CLI11 misses the verb before it looks at the word that stands in its place.
+    const std::vector<std::string> strange = root.remaining(true);
+    return proto::Error{proto::Code::kUsage,
+                        strange.empty() ? error.what() : "there is no verb " + strange.front()};
   } catch (const CLI::ParseError& error) {
     return proto::Error{proto::Code::kUsage, error.what()};
   }

@@ -7,6 +7,7 @@
 
 #include "node/home/tables.h"
 #include "proto/bounds.h"
+#include "storage/own_tables.h"
 #include "tools/comity/offline/offline.h"
 #include "tools/comity/offline/opened.h"
 #include "tools/comity/offline/progress.h"
@@ -111,6 +112,9 @@ Result<Selection> select(const Arguments& arguments, const storage::Tables& tabl
   if (const auto name = arguments.find("TABLE")) {
     const storage::TableInfo* table = tables.find_name(*name);
     if (table == nullptr) return Error{Code::kUsage, "there is no table " + *name + "; see comity db schema"};
+    if (table->name == storage::kChangesTable.info().name) {
+      return Error{Code::kUsage, "the change stream has no rows to show"};
+    }
     selection.tables.push_back(table);
   } else {
     for (const storage::TableInfo& table : tables.all())

@@ -26,7 +26,7 @@ Result<Opened> open_stopped(Context& context) {
   COMITY_TRY(home::DirectoryLock lock, take_lock(paths));
   const config::Loaded loaded = config::load_settings(paths.settings());
   if (!loaded.ok()) return loaded.errors().front();
-  COMITY_TRY(auto store, home::open_store(paths, loaded.settings, marker));
+  COMITY_TRY(auto store, home::open_store(paths, loaded.settings, marker, home::Ballast::kLeave));
   return Opened{std::move(lock), std::move(paths), marker, loaded.settings, std::move(store)};
 }
 
