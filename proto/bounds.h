@@ -49,8 +49,8 @@ inline constexpr std::size_t kKeyChainBytes =
     1024 * 1024;  ///< all versions of one agency: a thousand of the usual size, held in memory for each peer
 
 // Invitations.
-inline constexpr std::size_t kInviteBytes = 4 * 1024 + 256;   ///< signed invitation before the text armour
-inline constexpr std::size_t kArmourTextBytes = 16 * 1024;  ///< a pasted mail around the invitation included
+inline constexpr std::size_t kInviteBytes = 4 * 1024 + 256;  ///< signed invitation before the text armour
+inline constexpr std::size_t kArmourTextBytes = 16 * 1024;   ///< a pasted mail around the invitation included
 
 // Key files.
 inline constexpr std::size_t kKeyFilePayload = 64 * kKiB;     ///< the keys of a node and its past ones
@@ -60,7 +60,15 @@ inline constexpr unsigned kKeyFileLeastMemoryKib = 8;         ///< Argon2's own 
 
 // Pages and requests.
 inline constexpr std::size_t kRequestBytes = kMiB;  ///< body of one HTTP request
-inline constexpr std::size_t kListPage = 100;       ///< rows of one page of any list
+inline constexpr std::size_t kHttpHeaderBytes =
+    16 * kKiB;  ///< start line and fields; browsers send under 8 KiB
+inline constexpr std::size_t kAnswerBytes =
+    16 * kMiB;  ///< body of an answer on the control socket: a page of the largest rows, as JSON
+inline constexpr std::size_t kListPage = 100;  ///< rows of one page of any list
+
+// Files of the operator.
+inline constexpr std::size_t kConfigFileBytes =
+    64 * kKiB;  ///< comity.toml; ten times the sample, so that a wrong file is refused before it is read
 
 // Files of the operator.
 // comity.toml: ten times the sample, so that a wrong file is refused before it is read.
