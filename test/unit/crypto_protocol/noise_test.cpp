@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include "crypto/hkdf.h"
 #include "crypto/noise/handshake.h"
+#include "crypto/noise/peer_psk.h"
 #include "test/unit/crypto_protocol/low_order.h"
 #include "test/unit/seeded.h"
 
@@ -278,6 +280,23 @@ TEST_CASE("a setup without the keys of its pattern is a mistake of the caller") 
   psk.local_static = X25519KeyPair::generate(random);
   psk.psk.emplace();
   CHECK_THROWS_AS(Handshake(std::move(psk), random), std::invalid_argument);
+}
+
+TEST_CASE("both sides of a pairing come to one lasting key, which the invitation alone does not give") {
+  Pair pair(kXKpsk3);
+  pair.run_until(3);
+  const Sha256Digest hash = pair.initiator->split()->handshake_hash;
+  const Key32 ours = peer_psk(pair.psk, hash);
+  const Key32 theirs = peer_psk(pair.psk, pair.responder->split()->handshake_hash);
+  CHECK(proto::equal(ours.view(), theirs.view()));
+  // HKDF written out: extract with the hash as salt, then the one block of expand.
+  Key32 extracted;
+  hmac_sha256(hash.view(), {pair.psk.view()}, extracted.writable());
+  Key32 expected;
+  hmac_sha256(extracted.view(), {as_bytes({"comity.v1.peer-psk\0\x01", 20})}, expected.writable());
+  CHECK(proto::equal(ours.view(), expected.view()));
+  CHECK_FALSE(proto::equal(ours.view(), peer_psk(pair.psk, Sha256Digest()).view()));
+  CHECK_FALSE(proto::equal(ours.view(), peer_psk(Key32(), hash).view()));
 }
 
 TEST_CASE("a cipher stops before its nonce would repeat") {
