@@ -70,6 +70,10 @@ inline constexpr std::size_t kListPage = 100;  ///< rows of one page of any list
 inline constexpr std::size_t kConfigFileBytes =
     64 * kKiB;  ///< comity.toml; ten times the sample, so that a wrong file is refused before it is read
 
+// Files of the operator.
+// comity.toml: ten times the sample, so that a wrong file is refused before it is read.
+inline constexpr std::size_t kConfigFileBytes = 64 * kKiB;
+
 // Store (DESIGN 6). Inside what FoundationDB and PostgreSQL can take, so that another engine stays possible.
 inline constexpr std::size_t kStoreKeyBytes = kKiB;          ///< of one key, table prefix included
 inline constexpr std::size_t kStoreValueBytes = 320 * kKiB;  ///< a sealed body with its wrapping

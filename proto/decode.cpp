@@ -7,10 +7,25 @@
 #include <fmt/format.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message_lite.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include "proto/walker.h"
 
 namespace comity::proto::detail {
+namespace {
+
+Result<Bytes> serialise(const Plan& plan, const google::protobuf::MessageLite& message) {
+  // Fields go out by number, and a plan admits no map: the same message always gives the same bytes.
+  Bytes out(message.ByteSizeLong());
+  if (out.size() > std::size_t{std::numeric_limits<int>::max()}) {
+    return Error{Code::kMessageTooLong, plan.root().descriptor->name()};
+  }
+  message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(out.data()));
+  COMITY_CHECK(walk(plan, out));
+  return out;
+}
+
+}  // namespace
 
 Status parse(const Plan& plan, ByteView bytes, std::size_t max_bytes, google::protobuf::MessageLite& out) {
   if (bytes.size() > max_bytes || bytes.size() > std::size_t{std::numeric_limits<int>::max()}) {
@@ -24,15 +39,11 @@ Status parse(const Plan& plan, ByteView bytes, std::size_t max_bytes, google::pr
   return {};
 }
 
-Result<Bytes> serialise(const Plan& plan, const google::protobuf::MessageLite& message) {
-  // Fields go out by number, and a plan admits no map: the same message always gives the same bytes.
-  Bytes out(message.ByteSizeLong());
-  if (out.size() > std::size_t{std::numeric_limits<int>::max()}) {
-    return Error{Code::kMessageTooLong, plan.root().descriptor->name()};
-  }
-  message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(out.data()));
-  COMITY_CHECK(walk(plan, out));
-  return out;
+Result<Bytes> serialise_checked(const Plan& plan, const google::protobuf::MessageLite& message) {
+  // libprotobuf complains about bad UTF-8 on standard error; here it is an expected failure with its own
+  // code.
+  const google::protobuf::LogSilencer silence;
+  return serialise(plan, message);
 }
 
 Bytes serialise_valid(const Plan& plan, const google::protobuf::MessageLite& message) {

@@ -16,7 +16,7 @@ namespace comity::proto {
 namespace detail {
 
 Status parse(const Plan& plan, ByteView bytes, std::size_t max_bytes, google::protobuf::MessageLite& out);
-Result<Bytes> serialise(const Plan& plan, const google::protobuf::MessageLite& message);
+Result<Bytes> serialise_checked(const Plan& plan, const google::protobuf::MessageLite& message);
 Bytes serialise_valid(const Plan& plan, const google::protobuf::MessageLite& message);
 
 }  // namespace detail
@@ -43,7 +43,7 @@ template <class M>
 /// walk(). Any thread.
 template <class M>
 [[nodiscard]] Result<Bytes> encode_checked(const M& message) {
-  return detail::serialise(plan_of<M>(), message);
+  return detail::serialise_checked(plan_of<M>(), message);
 }
 
 }  // namespace comity::proto

@@ -136,6 +136,10 @@ Status KeyChain::push(Link link) {
   return {};
 }
 
+bool KeyChain::has_hash(const proto::Sha256Digest& hash) const noexcept {
+  return std::ranges::find(links_, hash, &Link::hash) != links_.end();
+}
+
 const KeyDoc* KeyChain::at(std::uint32_t version) const noexcept {
   return version >= 1 && version <= links_.size() ? &links_[version - 1].doc : nullptr;
 }

@@ -46,6 +46,8 @@ class KeyChain {
   [[nodiscard]] const KeyDoc& current() const noexcept { return links_.back().doc; }
   /// keydoc_hash() of the newest version: what Hello and invitations carry.
   [[nodiscard]] const proto::Sha256Digest& current_hash() const noexcept { return links_.back().hash; }
+  /// Whether one of the versions has this keydoc_hash().
+  [[nodiscard]] bool has_hash(const proto::Sha256Digest& hash) const noexcept;
   /// The document with this number, when held.
   [[nodiscard]] const KeyDoc* at(std::uint32_t version) const noexcept;
   /// The exact bytes given to start() or append(), to be stored and sent on; empty when not held.

@@ -22,6 +22,15 @@ proto::Status step_key(CipherState& cipher) {
   return cipher.rekey();
 }
 
+// One large memcpy becomes "rep movsb", which some processors run at a fifth of its speed for a target that
+// lies a few bytes off its source within the page, as it does here.
+void copy_in_pieces(ByteView from, std::span<std::byte> to) {
+  constexpr std::size_t kPiece = 1024;
+  for (std::size_t at = 0; at < from.size(); at += kPiece) {
+    std::memcpy(to.data() + at, from.data() + at, std::min(kPiece, from.size() - at));
+  }
+}
+
 proto::Result<Record> parse(ByteView plain) {
   const auto flags = std::to_integer<std::uint8_t>(plain[0]);
   const auto lane = std::to_integer<std::uint8_t>(plain[1]);
@@ -45,7 +54,7 @@ proto::Result<std::size_t> seal_with(CipherState& cipher, const RecordHead& head
     return Error{Code::kWrongSize, fmt::format("a record body of {} bytes into {}", body.size(), out.size())};
   }
   const std::span<std::byte> place = out.subspan(kRecordBodyOffset, body.size());
-  if (!body.empty() && body.data() != place.data()) std::memmove(place.data(), body.data(), body.size());
+  if (body.data() != place.data()) copy_in_pieces(body, place);
 
   const std::span<std::byte> plain =
       out.subspan(kRecordLengthBytes, size - kRecordLengthBytes - kAeadTagBytes);

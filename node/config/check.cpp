@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
-#include <ranges>
 
 #include <fmt/format.h>
 
@@ -137,8 +136,8 @@ Raw raw_from_text(Kind kind, std::string_view text) {
   }
   if (kind == Kind::kTextList) {
     std::vector<std::string> texts;
-    for (const auto part : std::views::split(text, ','))
-      texts.emplace_back(part.begin(), part.end());
+    for (const std::string_view part : split(text, ','))
+      texts.emplace_back(part);
     return texts;
   }
   return std::string(text);

@@ -45,7 +45,7 @@ std::string span_of(const std::string& least, const std::string& most) {
 
 std::string takes(const SettingInfo& info) {
   const std::string limits = span_of(std::to_string(info.min), std::to_string(info.max));
-  const std::string line =
+  std::string line =
       fmt::format("one line of text, {} to {} characters, no blank at either end", info.min, info.max);
   switch (info.kind) {
     case Kind::kText:

@@ -9,15 +9,13 @@ namespace comity::config {
 
 Lines split_lines(std::string_view text) {
   Lines lines;
-  while (true) {
-    const std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
+  for (std::string_view line : split(text, '\n')) {
+    const bool last = line.data() + line.size() == text.data() + text.size();
     // A line is also read on its own, where a carriage return before the line feed would be a stray one.
-    if (end != std::string_view::npos && line.ends_with('\r')) line.remove_suffix(1);
+    if (!last && line.ends_with('\r')) line.remove_suffix(1);
     lines.emplace_back(line);
-    if (end == std::string_view::npos) return lines;
-    text.remove_prefix(end + 1);
   }
+  return lines;
 }
 
 std::string join_lines(const Lines& lines) {

@@ -2,6 +2,7 @@
 #include "node/config/problem.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,7 +21,8 @@ proto::Error to_error(std::string_view file, const Problem& problem) {
 }
 
 void put_in_order(std::vector<Problem>& problems) {
-  std::ranges::stable_sort(problems, {}, &Problem::at);
+  const auto place = [](const Problem& problem) { return std::pair(problem.at.line, problem.at.column); };
+  std::ranges::stable_sort(problems, {}, place);
   if (problems.size() <= kMostProblems) return;
   const std::size_t more = problems.size() - kMostProblems;
   problems.resize(kMostProblems);

@@ -16,7 +16,7 @@ struct Position {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
 
-  friend auto operator<=>(const Position&, const Position&) = default;
+  friend bool operator==(const Position&, const Position&) = default;
 };
 
 /// One thing that is wrong with a settings file.

@@ -13,7 +13,7 @@
 namespace comity::config {
 namespace {
 
-constexpr std::int64_t kMebibyte = 1024 * 1024;
+constexpr std::int64_t kMebibyte = std::int64_t{1} << 20;
 
 template <class T>
 constexpr Kind kind_of() {
@@ -121,6 +121,7 @@ const SettingInfo* find_setting(std::string_view name) noexcept {
 
 std::vector<Value> values_of(const Settings& settings) {
   std::vector<Value> values;
+  values.reserve(kAccess.size());
   for (const Access& access : kAccess)
     values.push_back(access.get(settings));
   return values;

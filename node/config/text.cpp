@@ -7,6 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "proto/bytes.h"
+#include "proto/utf8.h"
+
 namespace comity::config {
 namespace {
 
@@ -16,24 +19,6 @@ constexpr std::size_t kLongestSlip = 64;
 // Shorter beginnings fit too much.
 constexpr std::size_t kShortestStem = 3;
 
-bool is_continuation(unsigned char byte) {
-  return (byte & 0xc0U) == 0x80U;
-}
-
-struct Lead {
-  std::size_t size;
-  char32_t bits;
-  char32_t smallest;  // below it the form is overlong
-};
-
-std::optional<Lead> read_lead(unsigned char byte) {
-  if (byte < 0x80U) return Lead{1, byte, 0};
-  if ((byte & 0xe0U) == 0xc0U) return Lead{2, byte & 0x1fU, 0x80};
-  if ((byte & 0xf0U) == 0xe0U) return Lead{3, byte & 0x0fU, 0x800};
-  if ((byte & 0xf8U) == 0xf0U) return Lead{4, byte & 0x07U, 0x10000};
-  return std::nullopt;
-}
-
 bool within(char32_t value, char32_t first, char32_t last) {
   return value >= first && value <= last;
 }
@@ -41,18 +26,18 @@ bool within(char32_t value, char32_t first, char32_t last) {
 }  // namespace
 
 std::optional<char32_t> next_code_point(std::string_view& text) {
-  if (text.empty()) return std::nullopt;
-  const auto lead = read_lead(static_cast<unsigned char>(text.front()));
-  if (!lead || text.size() < lead->size) return std::nullopt;
-  char32_t value = lead->bits;
-  for (std::size_t i = 1; i < lead->size; ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (!is_continuation(byte)) return std::nullopt;
-    value = (value << 6U) | (byte & 0x3fU);
+  // No prefix of a sequence is UTF-8 by itself, so the first size that is holds exactly one code point.
+  for (std::size_t size = 1; size <= 4 && size <= text.size(); ++size) {
+    if (!proto::is_utf8(proto::as_bytes(text.substr(0, size)))) continue;
+    const auto lead = static_cast<unsigned char>(text.front());
+    char32_t value = size == 1 ? lead : lead & (0x7fU >> size);
+    for (std::size_t i = 1; i < size; ++i) {
+      value = (value << 6U) | (static_cast<unsigned char>(text[i]) & 0x3fU);
+    }
+    text.remove_prefix(size);
+    return value;
   }
-  if (value < lead->smallest || value > 0x10ffff || within(value, 0xd800, 0xdfff)) return std::nullopt;
-  text.remove_prefix(lead->size);
-  return value;
+  return std::nullopt;
 }
 
 bool is_plain(char32_t code_point) {
@@ -89,6 +74,16 @@ std::string shown(std::string_view text) {
     }
   }
   return out;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const std::size_t end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -6,11 +6,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace comity::config {
 
 /// Takes the first code point off `text`. Nothing, with `text` unchanged, when it does not begin with a
-/// well-formed UTF-8 sequence (Unicode 15, table 3-7: no surrogates, no overlong forms) or is empty.
+/// well-formed UTF-8 sequence (proto::is_utf8) or is empty.
 [[nodiscard]] std::optional<char32_t> next_code_point(std::string_view& text);
 
 /// Whether one line of a person's text may hold this code point: no controls, no line or paragraph
@@ -23,6 +24,9 @@ namespace comity::config {
 /// `text` as an error message may repeat it: whatever is not plain is escaped, the rest is cut after
 /// 64 code points with "…".
 [[nodiscard]] std::string shown(std::string_view text);
+
+/// The parts between the separators: always one more than there are separators.
+[[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 
 /// The fewest insertions, deletions, replacements and exchanges of neighbours that turn `a` into `b` (optimal
 /// string alignment), in bytes. The cost is the product of both sizes: callers bound them.

@@ -5,11 +5,12 @@
 #include <array>
 #include <charconv>
 #include <limits>
-#include <ranges>
 #include <span>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+
+#include "node/config/text.h"
 
 namespace comity::config {
 namespace {
@@ -66,9 +67,9 @@ bool is_label(std::string_view label) {
 bool is_name(std::string_view host) {
   if (host.size() > 253) return false;
   std::string_view last;
-  for (const auto part : std::views::split(host, '.')) {
-    last = std::string_view(part.begin(), part.end());
-    if (!is_label(last)) return false;
+  for (const std::string_view label : split(host, '.')) {
+    if (!is_label(label)) return false;
+    last = label;
   }
   // A name whose last label is a number is a mistyped IPv4 address.
   return !last.empty() && !std::ranges::all_of(last, is_digit);

@@ -16,7 +16,7 @@ namespace comity::config {
 struct ByteSize {
   std::int64_t bytes = 0;
 
-  friend auto operator<=>(const ByteSize&, const ByteSize&) = default;
+  friend bool operator==(const ByteSize&, const ByteSize&) = default;
 };
 
 /// A host (name, IPv4 address, or IPv6 address without brackets) and a TCP port. Empty when none is set.

@@ -90,6 +90,7 @@ class Builder {
 
   Status check_decision(const Draft& draft) const {
     if (draft.kind != v1::KIND_CONTENT) return {};
+    if (draft.sealed.empty()) return Error{Code::kFeedBodyFormat, "content that was not packed"};
     if (!draft.decision) return Error{Code::kFeedDecision, "content without a release decision"};
     if (draft.decision->space() != state_.space) return Error{Code::kFeedDecision, "it is for another space"};
     if (draft.decision->audience() != feed_.audience) {
@@ -146,6 +147,8 @@ class Builder {
     const Appended appended{header.id, header.feed, header.seq, header.hlc};
     run_.push_back({std::move(header), std::move(bytes), std::move(body)});
     ++out_.entries;
+    // Whoever leaves the audience is sent up to here, and can verify that.
+    if (run_.back().header.kind == v1::KIND_AUDIENCE) close_run();
     return appended;
   }
 

@@ -8,12 +8,13 @@
 
 namespace comity::feed {
 
-/// How far a genuine signature is believed.
+/// How far a genuine signature is believed. kExpired: it was made outside the time of its key.
 enum class Trust : std::uint8_t { kTrusted, kExpired, kRevoked };
 
 /// A node signing key as the newest KeyDoc chain that we hold describes it.
 struct Signer {
   crypto::Ed25519PublicKey key;
+  std::optional<WallTime> not_before{};     ///< nothing by it counts before
   std::optional<WallTime> expires{};        ///< nothing by it counts from then on
   std::optional<WallTime> revoked_since{};  ///< nothing by it counts from then on
   /// Somebody else may hold the key and may date entries back: then the claimed time says nothing, and what
@@ -22,7 +23,9 @@ struct Signer {
 
   [[nodiscard]] Trust at(Hlc hlc) const noexcept {
     if (compromised || (revoked_since && hlc_time(hlc) >= *revoked_since)) return Trust::kRevoked;
-    return expires && hlc_time(hlc) >= *expires ? Trust::kExpired : Trust::kTrusted;
+    const bool early = not_before && hlc_time(hlc) < *not_before;
+    const bool late = expires && hlc_time(hlc) >= *expires;
+    return early || late ? Trust::kExpired : Trust::kTrusted;
   }
 };
 

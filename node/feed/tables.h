@@ -73,7 +73,8 @@ inline constexpr Table<FeedId, Seq> kWithheld(
      .name = "withheld",
      .why = "Why the body of an entry is not shown: in quarantine, disposed of, expired, or never received.",
      .value = "reason u8, time u64, check",
-     .retention = Retention::kRecord},
+     .retention = Retention::kRecord,
+     .streamed = true},
     {"feed", "seq"});
 inline constexpr Table<FeedId> kForkProofs(
     {.prefix = 0x18,

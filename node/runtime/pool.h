@@ -25,10 +25,12 @@ class Pool {
   [[nodiscard]] Task<std::invoke_result_t<Function&>> run(Function function) {
     using Value = std::invoke_result_t<Function&>;
     if constexpr (std::is_void_v<Value>) {
-      co_await execute(std::ref(function));
+      std::function<void()> job = std::ref(function);
+      co_await execute(std::move(job));
     } else {
       std::optional<Value> value;
-      co_await execute([&value, &function] { value.emplace(function()); });
+      std::function<void()> job = [&value, &function] { value.emplace(function()); };
+      co_await execute(std::move(job));
       co_return std::move(*value);
     }
   }

@@ -5,6 +5,16 @@
 
 namespace comity::storage {
 
+proto::Result<Version> last_version(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* changes,
+                                    const rocksdb::ReadOptions& options) {
+  const std::unique_ptr<rocksdb::Iterator> at(db.NewIterator(options, changes));
+  at->SeekToLast();
+  COMITY_CHECK(to_status(at->status(), "changes"));
+  if (!at->Valid()) return Version{0};
+  COMITY_TRY(const auto key, kChangesTable.parse(to_view(at->key())));
+  return std::get<0>(key);
+}
+
 RocksDb::RocksDb(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> handles,
                  RocksSetup setup, Tables tables, std::string path)
     : db_(std::move(db)),
@@ -31,15 +41,6 @@ rocksdb::ColumnFamilyHandle* RocksDb::handle_of(ByteView key) const {
       break;
   }
   return handle(Family::kRows);
-}
-
-proto::Result<Version> RocksDb::last_version(const rocksdb::ReadOptions& options) const {
-  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options, handle(Family::kChanges)));
-  at->SeekToLast();
-  COMITY_CHECK(to_status(at->status(), "changes"));
-  if (!at->Valid()) return Version{0};
-  COMITY_TRY(const auto key, kChangesTable.parse(to_view(at->key())));
-  return std::get<0>(key);
 }
 
 proto::Status RocksDb::flush() {

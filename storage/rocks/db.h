@@ -15,6 +15,10 @@
 
 namespace comity::storage {
 
+/// The last version that `options` shows, by the last row of the change stream; 0 in a new store.
+[[nodiscard]] proto::Result<Version> last_version(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* changes,
+                                                  const rocksdb::ReadOptions& options);
+
 /// An open RocksDB with its column families and the tables that lie in them. The store and its views share
 /// it; the last of them closes it.
 class RocksDb {
@@ -36,9 +40,6 @@ class RocksDb {
   }
   /// The column family of a key. Precondition: its table is declared.
   [[nodiscard]] rocksdb::ColumnFamilyHandle* handle_of(ByteView key) const;
-
-  /// The last version that `options` shows, by the last row of the change stream; 0 in a new store.
-  [[nodiscard]] proto::Result<Version> last_version(const rocksdb::ReadOptions& options) const;
 
   /// Brings all write buffers into table files.
   [[nodiscard]] proto::Status flush();

@@ -20,7 +20,6 @@ std::optional<Error> Health::refusal() {
 
 void Health::return_from_full_disk() {
   if (!space_.has_room()) return;
-  // RocksDB's own recovery may be at it already; then the next call finds it done.
   if (!db_.db().Resume().ok()) return;
   if (!space_.keep_ballast().ok()) return;
   full_disk_ = false;

@@ -51,7 +51,8 @@ proto::Result<DurableMark::Content> DurableMark::read(rocksdb::FileSystem& files
   rocksdb::Slice got;
   COMITY_CHECK(to_status(file->Read(buffer.size(), {}, &got, buffer.data(), nullptr), "reading " + name));
   const ByteView bytes = to_view(got);
-  if (bytes.size() != kMarkBytes || !proto::equal(bytes.first(kMagic.size()), proto::as_bytes(kMagic)) ||
+  if (bytes.size() != kMarkBytes) return Error{Code::kStoreIncomplete, name + " has another size"};
+  if (!proto::equal(bytes.first(kMagic.size()), proto::as_bytes(kMagic)) ||
       proto::from_be<std::uint32_t>(bytes.subspan(kSumOffset)) != sum_of(bytes.first(kSumOffset))) {
     return Error{Code::kStoreCorrupt, "the file " + name};
   }

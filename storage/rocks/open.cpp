@@ -19,6 +19,8 @@ using proto::raw;
 // next creation begins anew.
 constexpr std::string_view kCreatingName = "CREATING";
 
+constexpr int kFewFiles = 64;  // open at a time while only looking
+
 enum class Found : std::uint8_t { kNothing, kUnfinished, kStore };
 
 struct Place {
@@ -144,6 +146,34 @@ proto::Status check_families(const Place& place) {
   return {};
 }
 
+/// Whether the content reaches as far as what was acknowledged. Looks without changing anything, since
+/// opening for writing lets go of what the log seems to lack. The change stream alone tells, so only it is
+/// read.
+proto::Status check_reach(const Place& place, const RocksOptions& options, Version acknowledged) {
+  RocksSetup setup = make_setup(options);
+  setup.db.max_open_files = kFewFiles;
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const Family family : {Family::kRows, Family::kChanges}) {
+    const auto at = static_cast<std::size_t>(family);
+    families.emplace_back(std::string(kFamilyNames[at]), setup.families[at]);
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  COMITY_CHECK(to_status(rocksdb::DB::OpenForReadOnly(setup.db, place.path, families, &handles, &opened),
+                         "reading " + place.path));
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  const auto last = last_version(*db, handles.back(), {});
+  for (auto* handle : handles)
+    (void)db->DestroyColumnFamilyHandle(handle);
+  if (!last.ok()) return last.error();
+  if (*last >= acknowledged) return {};
+  return Error{
+      Code::kStoreCorrupt,
+      fmt::format("{}: batches {} to {} were acknowledged and are gone; a log or table file is damaged or of "
+                  "another copy",
+                  place.path, raw(*last) + 1, raw(acknowledged))};
+}
+
 /// The process that wrote a log may have died before it synced the end, and what was recovered from there
 /// counts as durable from now on.
 proto::Status sync_logs(const Place& place) {
@@ -234,16 +264,10 @@ proto::Result<std::unique_ptr<Store>> RocksStore::open_found(const std::string& 
   } else {
     return read.error();
   }
+  COMITY_CHECK(check_reach(place, options, mark.version));
   COMITY_TRY(opened.db, open_db(place, options, std::move(tables), false));
   COMITY_FAILPOINT("open.after_db");
-  COMITY_TRY(opened.last, opened.db->last_version({}));
-  if (opened.last < mark.version) {
-    return Error{
-        Code::kStoreCorrupt,
-        fmt::format("{}: batches {} to {} were acknowledged and are gone; a log or table file is damaged or "
-                    "of another copy",
-                    path, raw(opened.last) + 1, raw(mark.version))};
-  }
+  COMITY_TRY(opened.last, last_version(opened.db->db(), opened.db->handle(Family::kChanges), {}));
   COMITY_CHECK(read_stream(*opened.db, opened.first_change, opened.ids));
   opened.clean = mark.clean;
   COMITY_TRY(opened.mark, DurableMark::open(place.files, path));

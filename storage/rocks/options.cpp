@@ -6,6 +6,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
@@ -53,6 +54,16 @@ rocksdb::ColumnFamilyOptions family(std::size_t buffer_bytes, rocksdb::Compressi
   return options;
 }
 
+/// Keeps RocksDB from recovering on its own: it would look for room every five seconds, and refuse to be told
+/// meanwhile that there is some. Health decides.
+class NoRecovery final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status /*error*/,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
 }  // namespace
 
 RocksSetup make_setup(const RocksOptions& options) {
@@ -83,6 +94,8 @@ RocksSetup make_setup(const RocksOptions& options) {
   db.WAL_size_limit_MB = 0;
   // A checksum over every byte of a table file, kept in the manifest: the blocks' own sums leave gaps.
   db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+  db.listeners.push_back(std::make_shared<NoRecovery>());
+  db.max_bgerror_resume_count = 0;
   db.info_log_level = rocksdb::WARN_LEVEL;
   db.max_log_file_size = kMiB;
   db.keep_log_file_num = 3;

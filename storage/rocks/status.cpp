@@ -19,11 +19,14 @@ bool says_any(const std::string& text, const std::array<std::string_view, Count>
 }
 
 // RocksDB tells these cases by their words only; the tests of opening hold each of them.
-constexpr std::array<std::string_view, 2> kLockWords{"lock hold by current process", "While lock file"};
+constexpr std::array<std::string_view, 3> kLockWords{"lock hold by current process", "While lock file",
+                                                     "lock is already held"};
 constexpr std::array<std::string_view, 3> kPermissionWords{"Permission denied", "Operation not permitted",
                                                            "Read-only file system"};
-constexpr std::array<std::string_view, 5> kMissingWords{"No such file", "size mismatch", "file not found",
-                                                        "Missing WAL", "Size mismatch"};
+// A table file without its end is nearly always one that was not copied whole.
+constexpr std::array<std::string_view, 7> kMissingWords{
+    "No such file", "size mismatch", "Size mismatch", "file not found", "Missing WAL", "Bad table magic number",
+    "too short"};
 
 Code code_of(const rocksdb::Status& status, const std::string& text) {
   if (status.IsNoSpace()) return Code::kStoreNoSpace;

@@ -34,7 +34,7 @@ class Search {
   void check_table(const TableInfo& table, rocksdb::ReadOptions options);
   void check_row(const TableInfo& table, ByteView key, ByteView value);
   [[nodiscard]] proto::Status judge(const TableInfo& table, ByteView key, ByteView value);
-  [[nodiscard]] Bytes border_after(rocksdb::Iterator& at, const Range& unsound) const;
+  [[nodiscard]] Bytes border_after(const rocksdb::ReadOptions& options, const Range& unsound) const;
   [[nodiscard]] bool full() const { return verified_.damages >= verifying_.most; }
 
   RocksDb& db_;
@@ -104,29 +104,29 @@ void Search::check_table(const TableInfo& table, rocksdb::ReadOptions options) {
   const Range range = prefix_range(Bytes{std::byte{table.prefix}});
   const rocksdb::Slice end = to_slice(range.end);
   options.iterate_upper_bound = &end;
-  const std::unique_ptr<rocksdb::Iterator> at(db_.db().NewIterator(options, db_.handle_of(range.begin)));
   Bytes last;
-  at->Seek(to_slice(range.begin));
+  Bytes from = range.begin;
   while (!full()) {
-    for (; at->Valid() && !full(); at->Next()) {
+    const std::unique_ptr<rocksdb::Iterator> at(db_.db().NewIterator(options, db_.handle_of(range.begin)));
+    for (at->Seek(to_slice(from)); at->Valid() && !full(); at->Next()) {
       check_row(table, to_view(at->key()), to_view(at->value()));
       last = proto::to_bytes(to_view(at->key()));
     }
     if (at->status().ok() || full()) return;
-    const auto status = at->status();
-    const Bytes border = border_after(*at, {last.empty() ? range.begin : key_after(last), range.end});
-    report({std::string(table.name), last, border, to_error(status, table.name)});
-    if (border == range.end) return;
-    at->Seek(to_slice(border));
+    from = border_after(options, {last.empty() ? range.begin : key_after(last), range.end});
+    report({std::string(table.name), last, from, to_error(at->status(), table.name)});
+    if (from == range.end) return;
   }
 }
 
 /// The least key, to some depth, from which on reading works again; the end of the range when none does.
 /// Finds it by halving, byte by byte, since a damaged block does not tell where it ends.
-Bytes Search::border_after(rocksdb::Iterator& at, const Range& unsound) const {
+Bytes Search::border_after(const rocksdb::ReadOptions& options, const Range& unsound) const {
+  // Each with a new iterator: one that met damage may tell of it again after the next seek.
   const auto reads = [&](const Bytes& from) {
-    at.Seek(to_slice(from));
-    return at.status().ok();
+    const std::unique_ptr<rocksdb::Iterator> at(db_.db().NewIterator(options, db_.handle_of(unsound.begin)));
+    at->Seek(to_slice(from));
+    return at->status().ok();
   };
   Bytes border;
   for (std::size_t depth = 0; depth < kBorderBytes; ++depth) {
@@ -143,7 +143,7 @@ Bytes Search::border_after(rocksdb::Iterator& at, const Range& unsound) const {
     }
     border.push_back(static_cast<std::byte>(low));
   }
-  border.push_back(std::byte{0xff});
+  border = prefix_range(border).end;
   return KeyOrder()(border, unsound.end) && reads(border) ? border : unsound.end;
 }
 

@@ -22,7 +22,7 @@ rocksdb::ReadOptions RocksView::read_options() const {
 }
 
 proto::Result<Version> RocksView::version() const {
-  return db_->last_version(read_options());
+  return last_version(db_->db(), db_->handle(Family::kChanges), read_options());
 }
 
 proto::Result<std::optional<Bytes>> RocksView::get(ByteView key) const {

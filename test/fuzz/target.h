@@ -10,6 +10,7 @@
 
 /// What every fuzz target defines: it gives the bytes to a decoder and calls require() on what must hold.
 /// Bytes of any kind end in a typed error or a value, never in an exception, an abort or a leak.
+// NOLINTNEXTLINE(readability-identifier-naming): the name is libFuzzer's.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace comity::fuzz {

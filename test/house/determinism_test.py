@@ -17,7 +17,7 @@ RULES = [
      re.compile(r'\brandombytes\w*\s*\(|\bgetrandom\s*\(|\brandom_device\b|\bmt19937\w*|\b(?:std::)?s?rand\s*\(|'
                 r'\bRAND_bytes\b|/dev/u?random'),
      ('crypto/random.cpp',)),
-    ('a standard distribution', re.compile(r'\b\w+_distribution\b|\bstd::(?:shuffle|sample)\b'), ()),
+    ('a standard distribution', re.compile(r'_distribution\b|\bstd::(?:shuffle|sample)\b'), ()),
     ('a socket',
      re.compile(r'\bip::tcp\b|\blocal::stream_protocol\b|(?<![\w.>:])::?(?:socket|connect|bind|listen|accept)\s*\(\s*'
                 r'(?:AF_|fd|sock)|<sys/socket\.h>'),
@@ -38,12 +38,8 @@ def violations(tree):
 
 
 class Determinism(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.tree = Tree.checked_out()
-
     def test_disorder_enters_through_the_seams_only(self):
-        self.assertEqual(violations(self.tree), [])
+        self.assertEqual(violations(Tree.checked_out()), [])
 
     def test_each_source_of_disorder_is_seen(self):
         for code in ['auto t = std::chrono::steady_clock::now();', 'auto t = ::time(nullptr);',
@@ -52,8 +48,7 @@ class Determinism(unittest.TestCase):
                      'std::uniform_int_distribution<int> d(0, 1);', 'std::shuffle(a, b, g);',
                      'boost::asio::ip::tcp::socket s(io);', '#include <sys/socket.h>', 'int x = std::rand();']:
             with self.subTest(code=code):
-                self.assertEqual(len(violations(self.tree.plus('node/feed/intruder.cpp', code + '\n'))), 1)
+                self.assertEqual(len(violations(Tree({'node/feed/intruder.cpp': code + '\n'}))), 1)
 
     def test_words_in_comments_are_not(self):
-        tree = self.tree.plus('node/feed/guest.cpp', '// never steady_clock::now() here\n')
-        self.assertEqual(violations(tree), [])
+        self.assertEqual(violations(Tree({'node/feed/guest.cpp': '// never steady_clock::now() here\n'})), [])

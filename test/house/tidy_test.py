@@ -35,7 +35,8 @@ def unreferenced(tree):
     for name in tree.sources(CXX_ENDINGS | {'.proto'}):
         path = pathlib.PurePath(name)
         if path.suffix in ('.h', '.def'):
-            precompiled = f"'{path.name}'" in builds.get(path.parent, '')
+            precompiled = any(f"'{path.relative_to(folder)}'" in text
+                              for folder, text in builds.items() if folder in path.parents)
             if name not in included and not precompiled:
                 found.append(f'{name}: nobody includes it')
             continue
@@ -50,9 +51,10 @@ def unreferenced(tree):
             found.append(f'{name}: no meson.build lists it')
     for name in tree.sources({'.py'}):
         stem = pathlib.PurePath(name).name
-        mentioned = any(stem in text or f'import {stem[:-3]}' in text or f'from {stem[:-3]} ' in text
-                        for other, text in tree.files.items() if other != name)
-        if not mentioned and not stem.endswith('_test.py'):
+        if stem.endswith('_test.py'):
+            continue
+        if not any(stem in text or f'import {stem[:-3]}' in text or f'from {stem[:-3]} ' in text
+                   for other, text in tree.files.items() if other != name):
             found.append(f'{name}: nothing runs or imports it')
     return found
 

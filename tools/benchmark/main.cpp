@@ -25,8 +25,14 @@ int run_crypto(const Arguments& arguments) {
   return run_comparisons("crypto", arguments, primitive_comparisons());
 }
 
+int run_record(const Arguments& arguments) {
+  crypto::init_sodium();
+  return run_comparisons("record", arguments, record_comparisons());
+}
+
 constexpr Subcommand kSubcommands[] = {
     {"crypto", "our cryptographic operations against libsodium's own", run_crypto},
+    {"record", "the records of a session against the bare cipher", run_record},
 };
 
 void print_usage(std::FILE* out) {

@@ -10,4 +10,7 @@ namespace comity::benchmark {
 /// Our primitives against libsodium's own for the same operation; target 1.15.
 [[nodiscard]] std::vector<Comparison> primitive_comparisons();
 
+/// The records of a session against the bare cipher for the same payload; target 1 / 0.85.
+[[nodiscard]] std::vector<Comparison> record_comparisons();
+
 }  // namespace comity::benchmark

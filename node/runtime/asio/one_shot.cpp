@@ -44,18 +44,20 @@ struct OneShot::State {
       if (!asked_to_stop.ok()) state->finish(std::move(asked_to_stop));
     }
     if (state->outcome) co_return *state->outcome;
+    // Named, not written into the co_await: g++ 12 destroys the captures of such a temporary twice.
+    auto arm = [state, heeds_cancellation](Handler handler) {
+      auto slot = boost::asio::get_associated_cancellation_slot(handler);
+      state->handler.emplace(std::move(handler));
+      if (heeds_cancellation && slot.is_connected()) {
+        slot.assign([weak = std::weak_ptr<State>(state)](boost::asio::cancellation_type) {
+          if (const auto alive = weak.lock()) alive->finish(Error{Code::kCancelled});
+        });
+      }
+    };
     Token token;
-    co_return co_await boost::asio::async_initiate<Token, void(Status)>(
-        [state, heeds_cancellation](Handler handler) {
-          auto slot = boost::asio::get_associated_cancellation_slot(handler);
-          state->handler.emplace(std::move(handler));
-          if (heeds_cancellation && slot.is_connected()) {
-            slot.assign([weak = std::weak_ptr<State>(state)](boost::asio::cancellation_type) {
-              if (const auto alive = weak.lock()) alive->finish(Error{Code::kCancelled});
-            });
-          }
-        },
-        token);
+    Task<Status> suspended = boost::asio::async_initiate<Token, void(Status)>(std::move(arm), token);
+    Status status = co_await std::move(suspended);
+    co_return status;
   }
 };
 

@@ -211,6 +211,8 @@ TEST_CASE("trust in a key ends with its expiry and its revocation") {
   signer.expires = kNoon;
   CHECK(signer.at(before) == Trust::kTrusted);
   CHECK(signer.at(make_hlc(kNoon)) == Trust::kExpired);
+  signer.not_before = kNoon - std::chrono::milliseconds(1);
+  CHECK(signer.at(make_hlc(kNoon - std::chrono::milliseconds(2))) == Trust::kExpired);
   signer.revoked_since = kNoon;
   CHECK(signer.at(before) == Trust::kTrusted);
   CHECK(signer.at(make_hlc(kNoon)) == Trust::kRevoked);

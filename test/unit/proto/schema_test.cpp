@@ -2,13 +2,15 @@
 // The rules that the schema itself must keep, checked on its descriptors and on its text.
 #include <filesystem>
 #include <functional>
-#include <regex>
 #include <set>
 #include <sstream>
+#include <string_view>
 
 #include <doctest/doctest.h>
 #include <google/protobuf/descriptor.h>
 
+#include "comity/v1/content.pb.h"
+#include "comity/v1/entry.pb.h"
 #include "comity/v1/options.pb.h"
 #include "comity/v1/session.pb.h"
 
@@ -50,20 +52,31 @@ std::vector<std::filesystem::path> schema_files() {
   return files;
 }
 
+std::string_view trimmed(std::string_view line) {
+  const auto first = line.find_first_not_of(' ');
+  return first == std::string_view::npos ? std::string_view() : line.substr(first);
+}
+
+/// Whether a line of a .proto file declares a type, a field or a choice: the latter two read "name = number".
+bool declares(std::string_view line) {
+  for (const std::string_view word : {"message ", "enum ", "oneof ", "extend "}) {
+    if (line.starts_with(word)) return true;
+  }
+  const auto equals = line.find(" = ");
+  const auto digit = equals + 3;
+  return equals != std::string_view::npos && digit < line.size() && line[digit] >= '0' &&
+         line[digit] <= '9' && !line.starts_with("//");
+}
+
 /// The lines that declare something and have no comment of their own above them.
 std::vector<std::string> undocumented(const std::string& text) {
-  static const std::regex declaration(
-      R"(^\s*(message|enum|oneof|extend)\s+\w+|^\s*[\w. ]+\s+\w+\s*=\s*\d+\s*[;\[])"
-      R"(|^\s*[A-Z_0-9]+\s*=\s*\d+;)");
-  static const std::regex comment(R"(^\s*//\s*\S+)");
   std::vector<std::string> found;
   std::istringstream lines(text);
   std::string before;
   for (std::string line; std::getline(lines, line); before = line) {
-    if (std::regex_search(line, declaration) && !std::regex_search(before, comment) &&
-        !line.starts_with("syntax")) {
-      found.push_back(line);
-    }
+    const std::string_view comment = trimmed(before);
+    const bool commented = comment.starts_with("//") && !trimmed(comment.substr(2)).empty();
+    if (declares(trimmed(line)) && !commented) found.push_back(line);
   }
   return found;
 }
@@ -93,6 +106,25 @@ TEST_CASE("the list of message types that tests walk through is whole") {
     if (file.filename() == "options.proto") continue;
     CHECK_MESSAGE(listed.contains("comity/v1/" + file.filename().string()), file);
   }
+}
+
+TEST_CASE("the schema and the bounds of the code say the same") {
+  const auto count = [](const FieldDescriptor* field) {
+    return field->options().GetExtension(v1::max_count);
+  };
+  const auto bytes = [](const FieldDescriptor* field) {
+    return field->options().GetExtension(v1::max_bytes);
+  };
+  const auto* entry = v1::Entry::descriptor();
+  CHECK(bytes(entry->FindFieldByName("header")) == bounds::kHeaderBytes);
+  CHECK(bytes(entry->FindFieldByName("body")) == bounds::kSealedBodyBytes);
+  CHECK(count(v1::EntryBatch::descriptor()->FindFieldByName("entry")) == bounds::kBatchEntries);
+  CHECK(count(v1::RunEvidence::descriptor()->FindFieldByName("header")) == bounds::kRunEntries);
+  CHECK(count(v1::Content::descriptor()->FindFieldByName("parent")) == bounds::kParents);
+  for (const auto* type :
+       {v1::Post::descriptor(), v1::Reply::descriptor(), v1::Edit::descriptor(), v1::WikiEdit::descriptor()})
+    CHECK(bytes(type->FindFieldByName("text")) == bounds::kTextBytes);
+  CHECK(bytes(v1::Content::descriptor()->FindFieldByName("data")) < bounds::kSealedBodyBytes);
 }
 
 TEST_CASE("every field of version 1 is critical") {

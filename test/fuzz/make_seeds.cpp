@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Writes the seeds of the targets whose inputs only a holder of keys can make:
+//   build/test/fuzz/make_seeds test/fuzz/corpus
+// Everything in them comes from fixed seeds, so a second run writes the same files. To be run again when a
+// format changes.
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "crypto/armour.h"
+#include "crypto/invite.h"
+#include "crypto/padme.h"
+#include "crypto/sealed_body.h"
+#include "test/fuzz/noise_sides.h"
+#include "test/fuzz/pieces.h"
+#include "test/unit/crypto_protocol/agency_fixture.h"
+
+namespace comity::fuzz {
+namespace {
+
+using crypto::following;
+using crypto::KeyChain;
+using crypto::KeyDoc;
+using crypto::TestAgency;
+using proto::as_bytes;
+using proto::Bytes;
+using proto::ByteView;
+
+constexpr std::size_t kMostSeedBytes = 4096;
+
+class Corpus {
+ public:
+  explicit Corpus(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  void write(const std::string& target, const std::string& name, ByteView bytes) const {
+    if (bytes.size() > kMostSeedBytes) throw std::length_error("a seed is too large: " + name);
+    std::filesystem::create_directories(folder_ / target);
+    std::ofstream out(folder_ / target / name, std::ios::binary);
+    out << proto::as_text(bytes);
+    if (!out.flush()) throw std::runtime_error("cannot write " + name);
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+void write_chains(const Corpus& corpus) {
+  TestAgency agency(1);
+  const Bytes first = agency.sign(agency.doc);
+  KeyChain chain = KeyChain::start(first, std::nullopt).value();
+  const Bytes rotation = agency.sign_by_both(agency.with_next_roots(following(chain)));
+  KeyDoc revoking = following(chain);
+  revoking.revoked = {{revoking.node_sign[0].id(), crypto::RevocationReason::kCompromised, 3, crypto::kNow}};
+  revoking.node_sign = {agency.signing_key()};
+  const Bytes second = agency.sign(revoking);
+  KeyDoc competing = revoking;
+  competing.short_name = "wealth";
+  const Bytes fork = agency.sign(competing);
+  (void)chain.append(second).value();
+  const Bytes third = agency.sign(following(chain));
+
+  corpus.write("keydoc_chain", "first", from_pieces({first}));
+  corpus.write("keydoc_chain", "three", from_pieces({first, second, third}));
+  corpus.write("keydoc_chain", "roots-replaced", from_pieces({first, rotation}));
+  corpus.write("keydoc_chain", "thief-loses", from_pieces({first, second, third, rotation}));
+  corpus.write("keydoc_chain", "thief-late", from_pieces({first, rotation, second}));
+  corpus.write("keydoc_chain", "fork", from_pieces({first, second, fork}));
+  corpus.write("keydoc_chain", "gap", from_pieces({first, third}));
+  TestAgency other(2, 3, 2);
+  corpus.write("keydoc_chain", "threshold", from_pieces({other.sign(other.doc)}));
+  corpus.write("keydoc_chain", "foreign", from_pieces({other.sign(other.doc), second}));
+}
+
+void write_invites(const Corpus& corpus) {
+  TestAgency agency(3);
+  crypto::Invite invite;
+  invite.agency = agency.random().next<proto::AgencyId>();
+  invite.keydoc_hash = agency.random().next<proto::Sha256Digest>();
+  invite.transport_key = agency.doc.transport[0].key;
+  invite.endpoints = {"health-node.gov.example:7443"};
+  invite.id = agency.random().next<proto::InviteId>();
+  agency.random().fill(invite.psk.writable());
+  invite.terms_digest = agency.random().next<proto::Sha256Digest>();
+  invite.expires = crypto::kNow;
+  invite.legal_name = "Ministry of Health";
+  const std::string text = write_invite(invite, agency.pair_of(agency.doc.node_sign[0].key)).value();
+  corpus.write("invite_text", "whole", as_bytes(text));
+  corpus.write("invite_text", "quoted", as_bytes("As promised:\r\n> " + text + "\r\n-- \r\nRegards"));
+  corpus.write("invite_text", "twice", as_bytes(text + text));
+  corpus.write("invite_text", "cut", as_bytes(text.substr(0, text.size() / 2)));
+  std::string damaged = text;
+  damaged[200] = damaged[200] == 'a' ? 'b' : 'a';
+  corpus.write("invite_text", "damaged", as_bytes(damaged));
+  std::string missing = text;
+  missing.erase(150, 1);
+  corpus.write("invite_text", "missing-character", as_bytes(missing));
+  corpus.write("invite_text", "bare-message", crypto::dearmour("INVITATION", text).value());
+}
+
+Bytes read_payload(crypto::noise::Handshake& side, const Bytes& message,
+                   const crypto::noise::PskLookup& find) {
+  Bytes payload(message.size());
+  (void)side.read_message(message, payload, find).value();
+  return payload;
+}
+
+Bytes record_of(crypto::noise::CipherState cipher, std::string_view body) {
+  crypto::noise::RecordSealer sealer(std::move(cipher));
+  Bytes frame(crypto::noise::record_bytes(body.size()));
+  (void)sealer.seal({crypto::noise::Lane::kLive, true, false}, as_bytes(body), frame).value();
+  return frame;
+}
+
+void write_handshakes(const Corpus& corpus) {
+  NoiseSides sides;
+  crypto::noise::Handshake initiator = sides.initiator();
+  crypto::noise::Handshake responder = sides.responder();
+  const Bytes first = written(initiator, kFirstPayload);
+  (void)read_payload(responder, first, {});
+  const Bytes second = written(responder, kSecondPayload);
+  (void)read_payload(initiator, second, {});
+  const Bytes third = written(initiator, kThirdPayload);
+  (void)read_payload(responder, third, sides.find_psk());
+  const Bytes from_initiator = record_of(initiator.split().value().send, "a question");
+  const Bytes from_responder = record_of(responder.split().value().send, "an answer");
+
+  corpus.write("noise_initiator", "answer", from_pieces({second}));
+  corpus.write("noise_initiator", "answer-and-record", from_pieces({second, from_responder}));
+  corpus.write("noise_initiator", "wrong-direction", from_pieces({second, from_initiator}));
+  corpus.write("noise_initiator", "own-message", from_pieces({first}));
+  corpus.write("noise_initiator", "low-order", from_pieces({Bytes(second.size())}));
+  corpus.write("noise_responder", "call", from_pieces({first}));
+  corpus.write("noise_responder", "call-and-proof", from_pieces({first, third}));
+  corpus.write("noise_responder", "whole", from_pieces({first, third, from_initiator}));
+  corpus.write("noise_responder", "repeated-call", from_pieces({first, first}));
+  corpus.write("noise_responder", "low-order", from_pieces({Bytes(first.size())}));
+}
+
+void write_records(const Corpus& corpus) {
+  using crypto::noise::kRecordLengthBytes;
+  const std::size_t size = 256 - kRecordLengthBytes - crypto::kAeadTagBytes;
+  Bytes plain(size);
+  corpus.write("record", "all-body", plain);
+  plain[0] = std::byte{3};
+  plain[1] = std::byte{2};
+  plain[3] = std::byte{200};
+  corpus.write("record", "padded", plain);
+  plain.back() = std::byte{1};
+  corpus.write("record", "padding-not-zero", plain);
+  plain[2] = std::byte{1};
+  corpus.write("record", "too-much-padding", plain);
+  plain[0] = std::byte{0x80};
+  corpus.write("record", "unknown-flag", plain);
+  corpus.write("record", "short", Bytes(3));
+}
+
+void write_bodies(const Corpus& corpus) {
+  test::SeededRandom random(1);
+  const crypto::FeedKey key = crypto::FeedKey::generate(random);
+  const auto with = [](std::uint8_t choice, ByteView rest) {
+    const auto first = static_cast<std::byte>(choice);
+    return proto::concat({{&first, 1}, rest});
+  };
+  const Bytes body = seal_body(key, {}, as_bytes("words of a body"), random).value();
+  corpus.write("sealed_body", "body", with(0, body));
+  corpus.write("sealed_body", "empty-body", with(0, seal_body(key, {}, {}, random).value()));
+  corpus.write("sealed_body", "other-slot",
+               with(0, seal_body(key, {{}, {}, proto::Seq{1}, {}}, {}, random).value()));
+  corpus.write("sealed_body", "cut", with(0, ByteView(body).first(80)));
+  Bytes padded(crypto::padme_size(101));
+  crypto::padme_pad(Bytes(100), padded);
+  corpus.write("sealed_body", "padding", with(1, padded));
+  corpus.write("sealed_body", "no-padding", with(1, Bytes(100)));
+  corpus.write("sealed_body", "content", with(2, as_bytes("words of a body")));
+}
+
+}  // namespace
+}  // namespace comity::fuzz
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: %s test/fuzz/corpus\n", argv[0]);
+    return 2;
+  }
+  const comity::fuzz::Corpus corpus(argv[1]);
+  comity::fuzz::write_chains(corpus);
+  comity::fuzz::write_invites(corpus);
+  comity::fuzz::write_handshakes(corpus);
+  comity::fuzz::write_records(corpus);
+  comity::fuzz::write_bodies(corpus);
+  return 0;
+}
