@@ -67,10 +67,6 @@ inline constexpr std::size_t kAnswerBytes =
 inline constexpr std::size_t kListPage = 100;  ///< rows of one page of any list
 
 // Files of the operator.
-inline constexpr std::size_t kConfigFileBytes =
-    64 * kKiB;  ///< comity.toml; ten times the sample, so that a wrong file is refused before it is read
-
-// Files of the operator.
 // comity.toml: ten times the sample, so that a wrong file is refused before it is read.
 inline constexpr std::size_t kConfigFileBytes = 64 * kKiB;
 
