@@ -3,12 +3,13 @@
 import json
 import os
 import pathlib
-import select
+import queue
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 BUILD = pathlib.Path(os.environ.get('COMITY_BUILD', pathlib.Path(__file__).resolve().parents[2] / 'build'))
@@ -37,9 +38,13 @@ def environment(**more):
     return {**kept, **more}
 
 
+def as_user(user):
+    return {} if user is None else {'user': user, 'group': user, 'extra_groups': []}
+
+
 def run(*words, user=None, env=None, text_in=None):
     return Ran(subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=PATIENCE,
-                              user=user, env=env or environment(), input=text_in,
+                              **as_user(user), env=env or environment(), input=text_in,
                               stdin=None if text_in is not None else subprocess.DEVNULL, check=False,
                               # No terminal: a prompt must fail instead of waiting for the person who runs the tests.
                               start_new_session=True))
@@ -57,6 +62,13 @@ class Daemon:
                                         stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
                                         env=env or environment())
         self.log = ''
+        self.lines = queue.Queue()
+        threading.Thread(target=self.read_log, daemon=True).start()
+
+    def read_log(self):
+        for line in self.process.stderr:
+            self.lines.put(line)
+        self.lines.put(None)
 
     def wait_ready(self):
         line = self.process.stdout.readline()
@@ -67,10 +79,11 @@ class Daemon:
     def wait_log(self, words):
         """Reads the log up to a line that holds `words`."""
         while words not in self.log:
-            if not select.select([self.process.stderr], [], [], PATIENCE)[0]:
-                raise AssertionError(f'no {words!r} within {PATIENCE} s in:\n{self.log}')
-            line = self.process.stderr.readline()
-            if not line:
+            try:
+                line = self.lines.get(timeout=PATIENCE)
+            except queue.Empty as silence:
+                raise AssertionError(f'no {words!r} within {PATIENCE} s in:\n{self.log}') from silence
+            if line is None:
                 raise AssertionError(f'the node ended without {words!r}:\n{self.log}')
             self.log += line
         return self.log
@@ -80,12 +93,10 @@ class Daemon:
 
     def finish(self):
         """Waits for the end; all of stderr."""
-        try:
-            _, rest = self.process.communicate(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise
-        self.log += rest
+        self.process.wait(timeout=PATIENCE)
+        while (line := self.lines.get(timeout=PATIENCE)) is not None:
+            self.log += line
+        self.lines.put(None)
         return self.log
 
     def stop(self):
@@ -123,7 +134,8 @@ class NodeTest(unittest.TestCase):
     def end(daemon):
         if daemon.process.poll() is None:
             daemon.process.kill()
-        daemon.process.communicate()
+        daemon.process.wait(timeout=PATIENCE)
+        daemon.process.stdout.close()
 
     def refused(self, code, *parts, words=()):
         """comityd refuses to start with this code, and names each of `parts`."""

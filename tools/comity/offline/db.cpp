@@ -101,7 +101,7 @@ Result<int> stats(Context& context, const Arguments& /*arguments*/) {
 
 /// Which rows a dump shows.
 struct Selection {
-  std::vector<const storage::TableInfo*> tables;
+  std::vector<const storage::TableInfo*> tables;  // of the Tables given to select()
   std::size_t limit = 0;
   proto::Bytes after;  // key of the last row of the page before
   bool raw_ids = false;
@@ -153,7 +153,8 @@ void show_row(Context& context, const Selection& selection, const storage::Table
 }
 
 Result<int> dump(Context& context, const Arguments& arguments) {
-  COMITY_TRY(const Selection selection, select(arguments, home::node_tables()));
+  const storage::Tables tables = home::node_tables();
+  COMITY_TRY(const Selection selection, select(arguments, tables));
   COMITY_TRY(const Opened opened, open_stopped(context));
   COMITY_TRY(const auto view, opened.store->snapshot());
   std::size_t left = selection.limit;
