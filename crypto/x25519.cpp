@@ -30,7 +30,7 @@ proto::Result<X25519KeyPair> X25519KeyPair::from_private(proto::ByteView private
   init_sodium();
   X25519KeyPair pair;
   std::ranges::copy(private_key, pair.private_key_.writable().begin());
-  if (crypto_scalarmult_curve25519_base(proto::as_uchar(std::span<std::byte>(pair.public_key_.writable())),
+  if (crypto_scalarmult_curve25519_base(proto::as_uchar(pair.public_key_.writable()),
                                         proto::as_uchar(private_key)) != 0) {
     throw std::runtime_error("libsodium made no X25519 key pair");
   }
@@ -46,8 +46,7 @@ X25519KeyPair X25519KeyPair::clone() const {
 
 proto::Result<Key32> X25519KeyPair::shared_secret(const X25519PublicKey& theirs) const {
   Key32 secret;
-  if (crypto_scalarmult_curve25519(proto::as_uchar(std::span<std::byte>(secret.writable())),
-                                   proto::as_uchar(private_key_.view()),
+  if (crypto_scalarmult_curve25519(proto::as_uchar(secret.writable()), proto::as_uchar(private_key_.view()),
                                    proto::as_uchar(theirs.view())) != 0) {
     return proto::Error{proto::Code::kLowOrderPoint, {}};
   }

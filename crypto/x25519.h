@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include "crypto/secret.h"
+#include "crypto/guarded.h"
 #include "proto/ids.h"
 
 namespace comity::crypto {
@@ -10,7 +10,8 @@ class Random;
 
 using X25519PublicKey = proto::FixedId<struct X25519PublicKeyTag, 32>;
 
-/// A Diffie-Hellman key pair (RFC 7748); the private half is wiped on destruction.
+/// A Diffie-Hellman key pair (RFC 7748), its private half in guarded memory. Throws std::logic_error when the
+/// private half is used after it was moved away.
 class X25519KeyPair {
  public:
   [[nodiscard]] static X25519KeyPair generate(Random& random);
@@ -18,7 +19,7 @@ class X25519KeyPair {
   [[nodiscard]] static proto::Result<X25519KeyPair> from_private(proto::ByteView private_key);
 
   [[nodiscard]] const X25519PublicKey& public_key() const noexcept { return public_key_; }
-  [[nodiscard]] std::span<const std::byte, 32> private_key() const noexcept { return private_key_.view(); }
+  [[nodiscard]] std::span<const std::byte, 32> private_key() const { return private_key_.view(); }
   [[nodiscard]] X25519KeyPair clone() const;
 
   /// The shared secret with `theirs`. Error kLowOrderPoint when it would be all zero (RFC 7748 section 6.1):
@@ -28,7 +29,7 @@ class X25519KeyPair {
  private:
   X25519KeyPair() = default;
   X25519PublicKey public_key_;
-  Key32 private_key_;
+  GuardedKey32 private_key_;
 };
 
 }  // namespace comity::crypto

@@ -23,7 +23,7 @@ Handshake::Handshake(HandshakeSetup setup, Random& random)
     : pattern_(setup.pattern),
       role_(setup.role),
       random_(&random),
-      symmetric_(fmt::format("Noise_{}_25519_ChaChaPoly_SHA256", setup.pattern.name)),
+      symmetric_(std::in_place, fmt::format("Noise_{}_25519_ChaChaPoly_SHA256", setup.pattern.name)),
       local_static_(std::move(setup.local_static)),
       remote_static_(setup.remote_static),
       psk_(std::move(setup.psk)) {

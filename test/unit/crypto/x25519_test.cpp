@@ -62,7 +62,9 @@ TEST_CASE("the private half is gone from a pair that was moved away") {
   CountingRandom random;
   X25519KeyPair pair = X25519KeyPair::generate(random);
   const X25519KeyPair taken = std::move(pair);
-  CHECK(std::ranges::all_of(pair.private_key(), [](std::byte b) { return b == std::byte{0}; }));  // NOLINT
+  CHECK_THROWS_AS((void)pair.private_key(), std::logic_error);                      // NOLINT
+  CHECK_THROWS_AS((void)pair.shared_secret(taken.public_key()), std::logic_error);  // NOLINT
+  CHECK_THROWS_AS((void)pair.clone(), std::logic_error);                            // NOLINT
   CHECK_FALSE(std::ranges::all_of(taken.private_key(), [](std::byte b) { return b == std::byte{0}; }));
 }
 
