@@ -120,7 +120,7 @@ proto::Status HpkeContext::export_secret(ByteView exporter_context, std::span<st
 
 proto::Result<HpkeSender> hpke_sender(const X25519PublicKey& receiver, ByteView info,
                                       const std::optional<HpkePsk>& psk, Random& random) {
-  const X25519KeyPair ephemeral = X25519KeyPair::generate(random);
+  const X25519KeyPair ephemeral = X25519KeyPair::ephemeral(random);
   COMITY_TRY(const Key32 shared, hpke::encapsulate(ephemeral, receiver));
   COMITY_TRY(HpkeKeys keys, hpke::key_schedule(shared, info, psk));
   return HpkeSender{ephemeral.public_key(), HpkeContext(std::move(keys))};

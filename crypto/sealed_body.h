@@ -22,9 +22,10 @@ struct Slot {
 };
 
 /// The key of one key epoch of a feed: opens every body of the epoch. Wrapped for the readers, see grant.h.
-/// Throws std::logic_error when it is used after it was moved away.
+/// Fetched for each body that is read, hence outside guarded memory. Throws std::logic_error when it is used
+/// after it was moved away.
 struct FeedKey {
-  GuardedKey32 bytes;
+  BriefKey32 bytes;
   [[nodiscard]] static FeedKey generate(Random& random);
 };
 

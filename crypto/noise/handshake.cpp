@@ -106,7 +106,7 @@ proto::Result<std::size_t> Handshake::read_message(ByteView message, std::span<s
 proto::Status Handshake::write(ByteView payload, std::span<std::byte> out) {
   for (const Token token : pattern_.messages[next_message_]) {
     if (token == Token::kE) {
-      local_ephemeral_ = X25519KeyPair::generate(*random_);
+      local_ephemeral_ = X25519KeyPair::ephemeral(*random_);
       std::ranges::copy(local_ephemeral_->public_key().view(), out.begin());
       mix_ephemeral(local_ephemeral_->public_key());
       out = out.subspan(kKeyBytes);

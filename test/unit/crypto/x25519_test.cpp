@@ -58,6 +58,18 @@ TEST_CASE("every point of low order is refused, with and without the unused top 
   }
 }
 
+TEST_CASE("an ephemeral pair is a pair like any other, and dead after a move") {
+  CountingRandom random;
+  CountingRandom same;
+  X25519KeyPair brief = X25519KeyPair::ephemeral(random);
+  const X25519KeyPair lasting = X25519KeyPair::generate(same);
+  CHECK(brief.public_key() == lasting.public_key());
+  CHECK(equal_ct(brief.private_key(), lasting.private_key()));
+  const X25519KeyPair taken = std::move(brief);
+  CHECK_THROWS_AS((void)brief.private_key(), std::logic_error);  // NOLINT
+  CHECK(equal_ct(taken.private_key(), lasting.private_key()));
+}
+
 TEST_CASE("the private half is gone from a pair that was moved away") {
   CountingRandom random;
   X25519KeyPair pair = X25519KeyPair::generate(random);
