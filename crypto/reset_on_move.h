@@ -12,6 +12,7 @@ template <class T>
 class ResetOnMove : public std::optional<T> {
  public:
   using std::optional<T>::optional;
+  ResetOnMove() = default;
   ResetOnMove(ResetOnMove&& other) noexcept : std::optional<T>(std::move(other)) { other.reset(); }
   ResetOnMove& operator=(ResetOnMove&& other) noexcept {
     if (this != &other) {
