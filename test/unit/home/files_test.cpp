@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 #include <sys/stat.h>
 
 #include "node/home/lock.h"
