@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "crypto/armour_line.h"
 #include "crypto/base32.h"
+#include "crypto/wiped_at_end.h"
 #include "proto/bounds.h"
 
 namespace comity::crypto {
@@ -38,19 +38,27 @@ struct Line {
   [[nodiscard]] bool is(std::string_view words) const { return trimmed(text, "- ", "- ") == words; }
 };
 
-std::vector<Line> lines_of(std::string_view text) {
-  std::vector<Line> lines;
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view whole = text.substr(0, end);
-    const std::string_view line = trimmed(whole, "> \t", " \t\r");
-    if (!line.empty()) {
-      lines.push_back({line, number, static_cast<std::size_t>(line.data() - whole.data())});
+// The lines of a text that are not empty, one at a time: a text of bare line ends must not fill the memory.
+class Lines {
+ public:
+  explicit Lines(std::string_view text) : rest_(text) {}
+
+  [[nodiscard]] std::optional<Line> next() {
+    while (!rest_.empty()) {
+      const std::size_t end = std::min(rest_.find('\n'), rest_.size());
+      const std::string_view whole = rest_.substr(0, end);
+      rest_.remove_prefix(std::min(end + 1, rest_.size()));
+      const std::size_t number = number_++;
+      const std::string_view line = trimmed(whole, "> \t", " \t\r");
+      if (!line.empty()) return Line{line, number, static_cast<std::size_t>(line.data() - whole.data())};
     }
-    text.remove_prefix(std::min(end + 1, text.size()));
+    return std::nullopt;
   }
-  return lines;
-}
+
+ private:
+  std::string_view rest_;
+  std::size_t number_ = 1;
+};
 
 Error damaged(std::string where) {
   return {Code::kArmourDamaged, std::move(where)};
@@ -76,32 +84,63 @@ Error explain(const ArmourPlace& place, const Line& line) {
                                 : fmt::format("line {}, {}", line.number, damage));
 }
 
-// The lines between BEGIN and END.
-proto::Result<std::vector<Line>> block(std::string_view label, const std::vector<Line>& lines) {
-  const auto begins = [words = frame_words("BEGIN", label)](const Line& line) { return line.is(words); };
-  const auto ends = [words = frame_words("END", label)](const Line& line) { return line.is(words); };
-  const auto begin = std::ranges::find_if(lines, begins);
-  if (begin == lines.end()) return Error{Code::kArmourAbsent, {}};
-  const auto second = std::find_if(begin + 1, lines.end(), begins);
-  const auto end = std::find_if(begin + 1, second, ends);
-  if (end == second)
-    return damaged(fmt::format("the end line is missing, after line {}", (second - 1)->number));
-  if (second != lines.end()) return Error{Code::kArmourTwice, fmt::format("line {}", second->number)};
-  return std::vector<Line>(begin + 1, end);
+// What stands between BEGIN and END.
+struct Block {
+  Lines lines;        // from the first on; they go on past the end
+  std::size_t count;  // of the lines
+};
+
+proto::Result<Block> block(std::string_view label, std::string_view text) {
+  const std::string begin = frame_words("BEGIN", label);
+  const std::string end = frame_words("END", label);
+  Lines lines(text);
+  std::optional<Line> line = lines.next();
+  while (line && !line->is(begin))
+    line = lines.next();
+  if (!line) return Error{Code::kArmourAbsent, {}};
+  Block found{lines, 0};
+  std::size_t last = line->number;
+  for (line = lines.next(); line && !line->is(begin) && !line->is(end); line = lines.next()) {
+    last = line->number;
+    ++found.count;
+  }
+  if (!line || line->is(begin)) return damaged(fmt::format("the end line is missing, after line {}", last));
+  if (found.count > kMostLines) return damaged(fmt::format("{} lines are too many", found.count));
+  while ((line = lines.next())) {
+    if (line->is(begin)) return Error{Code::kArmourTwice, fmt::format("line {}", line->number)};
+  }
+  return found;
+}
+
+proto::Status check_lines(std::string_view label, Block block) {
+  for (std::size_t i = 0; i < block.count; ++i) {
+    const Line line = block.lines.next().value();
+    const ArmourPlace place{label, i, i + 1 == block.count};
+    if (!armour_line_fits(place, line.text)) return explain(place, line);
+  }
+  return {};
 }
 
 }  // namespace
 
 std::string armour(std::string_view label, proto::ByteView bytes) {
-  const std::string data = base32_encode(bytes);
+  std::string data = base32_encode(bytes);
+  const WipedAtEnd wiped_data(data);
   if (data.empty()) throw std::invalid_argument("armour around nothing");
-  std::string text = fmt::format("-----{}-----\n", frame_words("BEGIN", label));
   const std::size_t count = (data.size() + kArmourLineData - 1) / kArmourLineData;
+  const std::string begin = fmt::format("-----{}-----\n", frame_words("BEGIN", label));
+  const std::string end = fmt::format("-----{}-----\n", frame_words("END", label));
+  std::string text;
+  text.reserve(begin.size() + data.size() + count * (kArmourLineChecksum + 1) + end.size());
+  text += begin;
   for (std::size_t i = 0; i < count; ++i) {
     const auto part = std::string_view(data).substr(i * kArmourLineData, kArmourLineData);
-    text += armour_line({label, i, i + 1 == count}, part) + '\n';
+    std::string line = armour_line({label, i, i + 1 == count}, part);
+    const WipedAtEnd wiped_line(line);
+    text += line;
+    text += '\n';
   }
-  text += fmt::format("-----{}-----\n", frame_words("END", label));
+  text += end;
   if (text.size() > proto::bounds::kArmourTextBytes) throw std::invalid_argument("too much for one armour");
   return text;
 }
@@ -111,12 +150,14 @@ proto::Result<proto::Bytes> dearmour(std::string_view label, std::string_view te
     return Error{Code::kArmourTooLong, fmt::format("{} characters", text.size())};
   }
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  COMITY_TRY(const std::vector<Line> lines, block(label, lines_of(text)));
+  COMITY_TRY(Block found, block(label, text));
+  COMITY_CHECK(check_lines(label, found));
   std::string data;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const ArmourPlace place{label, i, i + 1 == lines.size()};
-    if (!armour_line_fits(place, lines[i].text)) return explain(place, lines[i]);
-    data += lines[i].text.substr(0, lines[i].text.size() - kArmourLineChecksum);
+  const WipedAtEnd wiped_data(data);
+  data.reserve(found.count * kArmourLineData);
+  for (std::size_t i = 0; i < found.count; ++i) {
+    const std::string_view line = found.lines.next().value().text;
+    data += line.substr(0, line.size() - kArmourLineChecksum);
   }
   std::optional<proto::Bytes> bytes = base32_decode(data);
   if (!bytes || bytes->empty()) return damaged("it holds nothing");

@@ -184,7 +184,10 @@ Result<proto::AgencyId> parse_agency_id(std::string_view text) {
                  fmt::format("{} characters where {} belong", text.size(), kAgencyIdCharacters)};
   }
   COMITY_TRY(const Bytes bytes, bech32m_decode(kAgencyIdPrefix, text));
-  return proto::AgencyId::from(bytes);
+  COMITY_TRY(const proto::AgencyId id, proto::AgencyId::from(bytes));
+  // All zero means "none" to the rest of the program.
+  if (id.is_zero()) return Error{Code::kTextIdZero, {}};
+  return id;
 }
 
 }  // namespace comity::crypto

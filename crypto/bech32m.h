@@ -26,7 +26,7 @@ inline constexpr std::size_t kAgencyIdCharacters = 65;  ///< prefix 6, "1", 52 f
 /// "comity1…", 65 characters.
 [[nodiscard]] std::string agency_id_text(const proto::AgencyId& id);
 
-/// Reads what agency_id_text() gave. Errors as for bech32m_decode().
+/// Reads what agency_id_text() gave. Errors as for bech32m_decode(); kTextIdZero for the id of zeros.
 [[nodiscard]] proto::Result<proto::AgencyId> parse_agency_id(std::string_view text);
 
 }  // namespace comity::crypto

@@ -28,7 +28,7 @@ proto::Result<Ed25519KeyPair> Ed25519KeyPair::from_seed(proto::ByteView seed) {
   }
   Ed25519KeyPair pair;
   pair.secret_key_ = Secret(crypto_sign_ed25519_SECRETKEYBYTES);
-  if (crypto_sign_ed25519_seed_keypair(proto::as_uchar(std::span<std::byte>(pair.public_key_.writable())),
+  if (crypto_sign_ed25519_seed_keypair(proto::as_uchar(pair.public_key_.writable()),
                                        proto::as_uchar(pair.secret_key_.writable()),
                                        proto::as_uchar(seed)) != 0) {
     throw std::runtime_error("libsodium made no Ed25519 key pair");
@@ -40,9 +40,8 @@ Ed25519Signature Ed25519KeyPair::sign(proto::ByteView message) const {
   // libsodium would read a moved-from pair's key at address zero.
   if (secret_key_.empty()) throw std::logic_error("signing with a key pair that was moved away");
   Ed25519Signature signature;
-  if (crypto_sign_ed25519_detached(proto::as_uchar(std::span<std::byte>(signature.writable())), nullptr,
-                                   proto::as_uchar(message), message.size(),
-                                   proto::as_uchar(secret_key_.view())) != 0) {
+  if (crypto_sign_ed25519_detached(proto::as_uchar(signature.writable()), nullptr, proto::as_uchar(message),
+                                   message.size(), proto::as_uchar(secret_key_.view())) != 0) {
     throw std::runtime_error("libsodium made no Ed25519 signature");
   }
   return signature;

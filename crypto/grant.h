@@ -32,7 +32,7 @@ struct UnwrappedFeedKey {
 };
 
 /// Wraps `key` for the recipient's encryption key: HPKE (RFC 9180) with info "comity.v1.grant" NUL ‖ author ‖
-/// feed ‖ u64be epoch ‖ recipient, mode psk when `psk` (32 bytes, that of the pair of agencies) is given,
+/// feed ‖ u64be epoch ‖ recipient, mode psk when `psk`, PairKey::for_grants() of the two agencies, is given,
 /// else base. Error kLowOrderPoint.
 [[nodiscard]] proto::Result<WrappedFeedKey> wrap_feed_key(const FeedKey& key, const GrantContext& grant,
                                                           const X25519PublicKey& recipient_key,

@@ -89,9 +89,10 @@ proto::Result<HpkeKeys> key_schedule(const Key32& shared_secret, ByteView info,
 }  // namespace hpke
 
 proto::Result<SecretArray<kChaChaNonceBytes>> HpkeContext::next_nonce() const {
+  if (!keys_) return Error{Code::kNoiseDead, {}};
   // The last number is never used, so that the sequence cannot run over.
   if (sequence_ == std::numeric_limits<std::uint64_t>::max()) return Error{Code::kNonceExhausted, {}};
-  SecretArray<kChaChaNonceBytes> nonce = keys_.base_nonce.clone();
+  SecretArray<kChaChaNonceBytes> nonce = keys_->base_nonce.clone();
   const auto counter = proto::to_be(sequence_);
   const std::span<std::byte> low = nonce.writable().last<sizeof(sequence_)>();
   std::ranges::transform(low, counter, low.begin(), std::bit_xor<>());
@@ -100,25 +101,26 @@ proto::Result<SecretArray<kChaChaNonceBytes>> HpkeContext::next_nonce() const {
 
 proto::Status HpkeContext::seal(ByteView ad, ByteView plaintext, std::span<std::byte> out) {
   COMITY_TRY(const auto nonce, next_nonce());
-  COMITY_CHECK(chacha20poly1305_seal(keys_.key.view(), nonce.view(), ad, plaintext, out));
+  COMITY_CHECK(chacha20poly1305_seal(keys_->key.view(), nonce.view(), ad, plaintext, out));
   ++sequence_;
   return {};
 }
 
 proto::Status HpkeContext::open(ByteView ad, ByteView ciphertext, std::span<std::byte> out) {
   COMITY_TRY(const auto nonce, next_nonce());
-  COMITY_CHECK(chacha20poly1305_open(keys_.key.view(), nonce.view(), ad, ciphertext, out));
+  COMITY_CHECK(chacha20poly1305_open(keys_->key.view(), nonce.view(), ad, ciphertext, out));
   ++sequence_;
   return {};
 }
 
 proto::Status HpkeContext::export_secret(ByteView exporter_context, std::span<std::byte> out) const {
-  return labeled_expand(kHpkeSuite, keys_.exporter_secret, "sec", exporter_context, out);
+  if (!keys_) return Error{Code::kNoiseDead, {}};
+  return labeled_expand(kHpkeSuite, keys_->exporter_secret, "sec", exporter_context, out);
 }
 
 proto::Result<HpkeSender> hpke_sender(const X25519PublicKey& receiver, ByteView info,
                                       const std::optional<HpkePsk>& psk, Random& random) {
-  const X25519KeyPair ephemeral = X25519KeyPair::generate(random);
+  const X25519KeyPair ephemeral = X25519KeyPair::ephemeral(random);
   COMITY_TRY(const Key32 shared, hpke::encapsulate(ephemeral, receiver));
   COMITY_TRY(HpkeKeys keys, hpke::key_schedule(shared, info, psk));
   return HpkeSender{ephemeral.public_key(), HpkeContext(std::move(keys))};

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "crypto/aead.h"
+#include "crypto/reset_on_move.h"
 #include "crypto/x25519.h"
 
 namespace comity::crypto {
@@ -30,11 +31,11 @@ struct HpkeKeys {
 };
 
 /// One direction between a sender and a receiver (RFC 9180 sections 5.2, 5.3). After an error of open() the
-/// next call may still succeed; messages are opened in the order in which they were sealed. One object
-/// belongs to one thread at a time.
+/// next call may still succeed; messages are opened in the order in which they were sealed. After it
+/// was moved away every call returns kNoiseDead. One object belongs to one thread at a time.
 class HpkeContext {
  public:
-  explicit HpkeContext(HpkeKeys keys) noexcept : keys_(std::move(keys)) {}
+  explicit HpkeContext(HpkeKeys keys) noexcept : keys_(std::in_place, std::move(keys)) {}
 
   /// Seals the next message into plaintext.size() + 16 bytes. Errors: kWrongSize, kNonceExhausted.
   [[nodiscard]] proto::Status seal(ByteView ad, ByteView plaintext, std::span<std::byte> out);
@@ -46,7 +47,7 @@ class HpkeContext {
  private:
   [[nodiscard]] proto::Result<SecretArray<kChaChaNonceBytes>> next_nonce() const;
 
-  HpkeKeys keys_;
+  ResetOnMove<HpkeKeys> keys_;
   std::uint64_t sequence_ = 0;
 };
 

@@ -9,8 +9,10 @@
 
 #include "crypto/armour.h"
 #include "crypto/sha256.h"
+#include "crypto/wiped_at_end.h"
 #include "proto/bounds.h"
 #include "proto/decode.h"
+#include "proto/utf8.h"
 
 namespace comity::crypto {
 namespace {
@@ -34,19 +36,6 @@ Bytes signed_bytes(ByteView invite) {
   return proto::concat({context("invite"), invite});
 }
 
-// The psk passes through buffers that are not Secret, since protobuf and text know strings only.
-template <class Container>
-class WipedAtEnd {
- public:
-  explicit WipedAtEnd(Container& container) : container_(container) {}
-  WipedAtEnd(const WipedAtEnd&) = delete;
-  WipedAtEnd& operator=(const WipedAtEnd&) = delete;
-  ~WipedAtEnd() { wipe(std::as_writable_bytes(std::span(container_))); }
-
- private:
-  Container& container_;
-};
-
 // RFC 3339; with the calendar of <chrono>, because C's functions read the time zone of the machine.
 std::string utc_text(Moment moment) {
   const auto day = std::chrono::floor<std::chrono::days>(moment);
@@ -64,8 +53,8 @@ proto::Status check_texts(const Invite& invite) {
       return broken("an endpoint that is not host:port");
     }
   }
-  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::ranges::any_of(invite.legal_name, control)) return broken("a legal name that is not on one line");
+  if (!proto::is_plain_line(as_bytes(invite.legal_name)))
+    return broken("a legal name that is not one plain line");
   return {};
 }
 
@@ -124,9 +113,11 @@ proto::Result<std::string> write_invite(const Invite& invite, const Ed25519KeyPa
   const WipedAtEnd wiped_bytes(bytes);
   COMITY_CHECK(from_message(message));
   v1::SignedInvite signed_invite;
-  signed_invite.set_invite(std::string(as_text(bytes)));
-  signed_invite.set_sig(std::string(as_text(node.sign(signed_bytes(bytes)).view())));
+  signed_invite.set_invite(as_text(bytes).data(), bytes.size());
   const WipedAtEnd inner(*signed_invite.mutable_invite());
+  Bytes text = signed_bytes(bytes);
+  const WipedAtEnd wiped_text(text);
+  signed_invite.set_sig(std::string(as_text(node.sign(text).view())));
   COMITY_TRY(Bytes outer, proto::encode_checked(signed_invite));
   const WipedAtEnd wiped_outer(outer);
   return armour(kLabel, outer);
@@ -143,8 +134,9 @@ proto::Result<Invite> read_invite(std::string_view text, Moment now) {
   const WipedAtEnd psk(*message.mutable_psk());
   COMITY_TRY(Invite invite, from_message(message));
   COMITY_TRY(const Ed25519Signature signature, Ed25519Signature::from(as_bytes(signed_invite.sig())));
-  if (!ed25519_verify(invite.node_key, signed_bytes(bytes), signature))
-    return Error{Code::kInviteSignature, {}};
+  Bytes signed_text = signed_bytes(bytes);
+  const WipedAtEnd wiped_text(signed_text);
+  if (!ed25519_verify(invite.node_key, signed_text, signature)) return Error{Code::kInviteSignature, {}};
   if (now > invite.expires) {
     return Error{Code::kInviteExpired, fmt::format("it was for use until {}", utc_text(invite.expires))};
   }
@@ -154,7 +146,7 @@ proto::Result<Invite> read_invite(std::string_view text, Moment now) {
 proto::Status check_invite(const Invite& invite, const KeyChain& chain, Moment now) {
   if (chain.agency() != invite.agency) return Error{Code::kKeyDocAgency, chain.agency().hex()};
   if (!chain.has_hash(invite.keydoc_hash)) return Error{Code::kKeyDocNewer, "the invitation names it"};
-  COMITY_CHECK(chain.signing_key(chain.version(), key_id(invite.node_key), now));
+  COMITY_CHECK(chain.current_signing_key(key_id(invite.node_key), now));
   return chain.check_transport(invite.transport_key, now);
 }
 

@@ -40,7 +40,8 @@ struct Invite {
 
 /// Whether the chain of the agency bears the invitation out: it is that agency's, one of its versions has the
 /// named hash, and the newest one lists both keys, valid now and not revoked. Errors: kKeyDocAgency,
-/// kKeyDocNewer when no version has that hash, kUnknownKey, kKeyOutsideWindow, kKeyRevoked.
+/// kKeyDocNewer when no version has that hash, kUnknownKey, kKeyOutsideWindow, kKeyRevoked,
+/// kKeyDocStale.
 [[nodiscard]] proto::Status check_invite(const Invite& invite, const KeyChain& chain, Moment now);
 
 }  // namespace comity::crypto

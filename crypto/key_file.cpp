@@ -60,7 +60,7 @@ Status check_payload(std::size_t size) {
 Result<Key32> derive(ByteView passphrase, ByteView salt, const KeyFileCost& cost) {
   init_sodium();
   Key32 key;
-  if (crypto_pwhash_argon2id(proto::as_uchar(std::span<std::byte>(key.writable())), key.view().size(),
+  if (crypto_pwhash_argon2id(proto::as_uchar(key.writable()), key.view().size(),
                              proto::as_text(passphrase).data(), passphrase.size(), proto::as_uchar(salt),
                              cost.passes, std::size_t{cost.memory_kib} * 1024,
                              crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "crypto/aead.h"
+#include "crypto/guarded.h"
 #include "proto/bounds.h"
 #include "proto/ids.h"
 
@@ -21,8 +22,10 @@ struct Slot {
 };
 
 /// The key of one key epoch of a feed: opens every body of the epoch. Wrapped for the readers, see grant.h.
+/// Fetched for each body that is read, hence outside guarded memory. Throws std::logic_error when it is used
+/// after it was moved away.
 struct FeedKey {
-  Key32 bytes;
+  BriefKey32 bytes;
   [[nodiscard]] static FeedKey generate(Random& random);
 };
 

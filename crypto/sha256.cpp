@@ -61,8 +61,7 @@ Sha256& Sha256::update(ByteView bytes) {
 
 Sha256Digest Sha256::finish() {
   Sha256Digest digest;
-  require(
-      EVP_DigestFinal_ex(state_->context, proto::as_uchar(std::span<std::byte>(digest.writable())), nullptr));
+  require(EVP_DigestFinal_ex(state_->context, proto::as_uchar(digest.writable()), nullptr));
   state_->start();
   return digest;
 }

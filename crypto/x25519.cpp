@@ -17,9 +17,17 @@ constexpr std::size_t kScalarBytes = crypto_scalarmult_curve25519_SCALARBYTES;
 }  // namespace
 
 X25519KeyPair X25519KeyPair::generate(Random& random) {
-  Key32 scalar;
-  random.fill(scalar.writable());
-  return from_private(scalar.view()).value();
+  X25519KeyPair pair;
+  pair.lasting_ = Secret::random(kScalarBytes, random);
+  pair.find_public_key();
+  return pair;
+}
+
+X25519KeyPair X25519KeyPair::ephemeral(Random& random) {
+  X25519KeyPair pair;
+  random.fill(pair.brief_.emplace().writable());
+  pair.find_public_key();
+  return pair;
 }
 
 proto::Result<X25519KeyPair> X25519KeyPair::from_private(proto::ByteView private_key) {
@@ -27,27 +35,36 @@ proto::Result<X25519KeyPair> X25519KeyPair::from_private(proto::ByteView private
     return proto::Error{proto::Code::kWrongSize, fmt::format("an X25519 key of {} bytes where {} belong",
                                                              private_key.size(), kScalarBytes)};
   }
-  init_sodium();
   X25519KeyPair pair;
-  std::ranges::copy(private_key, pair.private_key_.writable().begin());
-  if (crypto_scalarmult_curve25519_base(proto::as_uchar(std::span<std::byte>(pair.public_key_.writable())),
-                                        proto::as_uchar(private_key)) != 0) {
+  pair.lasting_ = Secret::copy_of(private_key);
+  pair.find_public_key();
+  return pair;
+}
+
+void X25519KeyPair::find_public_key() {
+  init_sodium();
+  if (crypto_scalarmult_curve25519_base(proto::as_uchar(public_key_.writable()),
+                                        proto::as_uchar(private_key())) != 0) {
     throw std::runtime_error("libsodium made no X25519 key pair");
   }
-  return pair;
+}
+
+std::span<const std::byte, 32> X25519KeyPair::private_key() const {
+  if (brief_) return brief_->view();
+  if (lasting_.empty()) throw std::logic_error("a private key that was moved away");
+  return lasting_.view().first<kScalarBytes>();
 }
 
 X25519KeyPair X25519KeyPair::clone() const {
   X25519KeyPair copy;
   copy.public_key_ = public_key_;
-  copy.private_key_ = private_key_.clone();
+  std::ranges::copy(private_key(), copy.brief_.emplace().writable().begin());
   return copy;
 }
 
 proto::Result<Key32> X25519KeyPair::shared_secret(const X25519PublicKey& theirs) const {
   Key32 secret;
-  if (crypto_scalarmult_curve25519(proto::as_uchar(std::span<std::byte>(secret.writable())),
-                                   proto::as_uchar(private_key_.view()),
+  if (crypto_scalarmult_curve25519(proto::as_uchar(secret.writable()), proto::as_uchar(private_key()),
                                    proto::as_uchar(theirs.view())) != 0) {
     return proto::Error{proto::Code::kLowOrderPoint, {}};
   }

@@ -42,15 +42,15 @@ inline constexpr std::size_t kAcceptedFactor =
     8;  ///< an accepted message allocates at most 8 x its bytes + 4 KiB
 
 // Key documents.
-inline constexpr std::size_t kKeyDocBytes = 16 * 1024;  ///< one document: keys of two suites in every role
+inline constexpr std::size_t kKeyDocBytes = 16 * kKiB;  ///< one document: keys of two suites in every role
 inline constexpr std::size_t kSignedKeyDocBytes =
-    48 * 1024;  ///< document, signatures of two suites, revealed roots
+    48 * kKiB;  ///< document, signatures of two suites, revealed roots
 inline constexpr std::size_t kKeyChainBytes =
-    1024 * 1024;  ///< all versions of one agency: a thousand of the usual size, held in memory for each peer
+    kMiB;  ///< all versions of one agency: a thousand of the usual size, held in memory for each peer
 
 // Invitations.
-inline constexpr std::size_t kInviteBytes = 4 * 1024 + 256;   ///< signed invitation before the text armour
-inline constexpr std::size_t kArmourTextBytes = 16 * 1024;  ///< a pasted mail around the invitation included
+inline constexpr std::size_t kInviteBytes = 4 * kKiB + 256;  ///< signed invitation before the text armour
+inline constexpr std::size_t kArmourTextBytes = 16 * kKiB;   ///< a pasted mail around the invitation included
 
 // Key files.
 inline constexpr std::size_t kKeyFilePayload = 64 * kKiB;     ///< the keys of a node and its past ones
@@ -60,11 +60,15 @@ inline constexpr unsigned kKeyFileLeastMemoryKib = 8;         ///< Argon2's own 
 
 // Pages and requests.
 inline constexpr std::size_t kRequestBytes = kMiB;  ///< body of one HTTP request
-inline constexpr std::size_t kListPage = 100;       ///< rows of one page of any list
+inline constexpr std::size_t kHttpHeaderBytes =
+    16 * kKiB;  ///< start line and fields; browsers send under 8 KiB
+inline constexpr std::size_t kAnswerBytes =
+    16 * kMiB;  ///< body of an answer on the control socket: a page of the largest rows, as JSON
+inline constexpr std::size_t kListPage = 100;  ///< rows of one page of any list
 
 // Files of the operator.
-// comity.toml: ten times the sample, so that a wrong file is refused before it is read.
-inline constexpr std::size_t kConfigFileBytes = 64 * kKiB;
+inline constexpr std::size_t kConfigFileBytes =
+    64 * kKiB;  ///< comity.toml; ten times the sample, so that a wrong file is refused before it is read
 
 // Store (DESIGN 6). Inside what FoundationDB and PostgreSQL can take, so that another engine stays possible.
 inline constexpr std::size_t kStoreKeyBytes = kKiB;          ///< of one key, table prefix included

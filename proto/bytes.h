@@ -37,6 +37,12 @@ using Bytes = std::vector<std::byte>;
 [[nodiscard]] inline unsigned char* as_uchar(std::span<std::byte> bytes) noexcept {
   return reinterpret_cast<unsigned char*>(bytes.data());
 }
+// A span of fixed size converts to both of the above.
+template <std::size_t Size>
+requires(Size != std::dynamic_extent)
+    [[nodiscard]] unsigned char* as_uchar(std::span<std::byte, Size> bytes) noexcept {
+  return reinterpret_cast<unsigned char*>(bytes.data());
+}
 
 /// An owned copy of `bytes`.
 [[nodiscard]] inline Bytes to_bytes(ByteView bytes) {

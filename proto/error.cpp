@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "proto/error.h"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
 #include <fmt/format.h>
+
+#include "proto/utf8.h"
 
 namespace comity::proto {
 namespace {
@@ -22,16 +25,19 @@ const CodeText* find(std::uint16_t number) noexcept {
   return nullptr;
 }
 
+// Particulars may quote the other side: nothing in them may add lines to a log or turn its text round.
 std::string escape_controls(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
+  for (ByteView rest = as_bytes(text); !rest.empty();) {
+    const ByteView next = rest.first(std::max<std::size_t>(utf8_sequence_bytes(rest), 1));
+    if (is_plain_line(next)) {
+      out += as_text(next);
     } else {
-      out.push_back(c);
+      for (const std::byte b : next)
+        out += fmt::format("\\x{:02x}", std::to_integer<unsigned>(b));
     }
+    rest = rest.subspan(next.size());
   }
   return out;
 }

@@ -50,7 +50,7 @@ class FixedId {
 using Sha256Digest = FixedId<struct Sha256DigestTag, 32>;  ///< any SHA-256 value without a name of its own
 using AgencyId = FixedId<struct AgencyIdTag, 32>;          ///< SHA-256 of the first KeyDoc (DESIGN 5.1)
 using KeyId = FixedId<struct KeyIdTag, 16>;             ///< start of the SHA-256 of algorithm and public key
-using SpaceId = FixedId<struct SpaceIdTag, 32>;         ///< hash of the first manifest
+using SpaceId = FixedId<struct SpaceIdTag, 32>;         ///< hash of the SpaceGenesis
 using FeedId = FixedId<struct FeedIdTag, 32>;           ///< hash of agency, space and incarnation
 using EntryId = FixedId<struct EntryIdTag, 32>;         ///< hash of the header's exact bytes
 using Incarnation = FixedId<struct IncarnationTag, 8>;  ///< random, new after restore, clone or clock repair

@@ -10,8 +10,29 @@ bool continues(std::byte b) noexcept {
   return (b & std::byte{0xc0}) == std::byte{0x80};
 }
 
-/// Length of the sequence that starts at `at`, or 0 when it is not well-formed.
-std::size_t sequence(ByteView rest) noexcept {
+// What `sequence`, which is well-formed, stands for.
+std::uint32_t code_point(ByteView sequence) noexcept {
+  const auto lead = std::to_integer<std::uint32_t>(sequence[0]);
+  if (sequence.size() == 1) return lead;
+  // The lead byte has one high bit for each byte of the sequence, then a zero.
+  std::uint32_t point = lead & (0x7fU >> sequence.size());
+  for (const std::byte b : sequence.subspan(1))
+    point = point << 6U | (std::to_integer<std::uint32_t>(b) & 0x3fU);
+  return point;
+}
+
+bool breaks_line(std::uint32_t point) noexcept {
+  return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x2028 || point == 0x2029;
+}
+
+bool turns_direction(std::uint32_t point) noexcept {
+  return point == 0x200e || point == 0x200f || (point >= 0x202a && point <= 0x202e) ||
+         (point >= 0x2066 && point <= 0x2069);
+}
+
+}  // namespace
+
+std::size_t utf8_sequence_bytes(ByteView rest) noexcept {
   const auto lead = std::to_integer<unsigned>(rest[0]);
   if (lead < 0x80) return 1;
   if (lead < 0xc2 || lead > 0xf4) return 0;
@@ -29,8 +50,6 @@ std::size_t sequence(ByteView rest) noexcept {
   return length;
 }
 
-}  // namespace
-
 bool is_utf8(ByteView bytes) noexcept {
   std::size_t at = 0;
   while (at < bytes.size()) {
@@ -42,9 +61,20 @@ bool is_utf8(ByteView bytes) noexcept {
       at += sizeof(eight);
     }
     if (at == bytes.size()) break;
-    const std::size_t length = sequence(bytes.subspan(at));
+    const std::size_t length = utf8_sequence_bytes(bytes.subspan(at));
     if (length == 0) return false;
     at += length;
+  }
+  return true;
+}
+
+bool is_plain_line(ByteView bytes) noexcept {
+  while (!bytes.empty()) {
+    const std::size_t length = utf8_sequence_bytes(bytes);
+    if (length == 0) return false;
+    const std::uint32_t point = code_point(bytes.first(length));
+    if (breaks_line(point) || turns_direction(point)) return false;
+    bytes = bytes.subspan(length);
   }
   return true;
 }

@@ -33,6 +33,15 @@ def chosen(tests, only, wanted_suites):
         yield test
 
 
+def programs(tests, build):
+    """What the tests start out of the build directory, as ninja names it."""
+    root = os.path.realpath(build)
+    for test in tests:
+        path = os.path.realpath(test['cmd'][0])
+        if path.startswith(root + os.sep):
+            yield os.path.relpath(path, root)
+
+
 def run(test):
     environment = dict(os.environ, **test['env'])
     environment.setdefault('ASAN_OPTIONS', 'detect_leaks=1:strict_string_checks=1')
@@ -63,11 +72,17 @@ def main():
     parser.add_argument('--build', required=True, help='build directory')
     parser.add_argument('--only', help='run tests whose name holds this word')
     parser.add_argument('--suite', action='append', help='run tests of this suite; may be given again')
+    parser.add_argument('--programs', action='store_true', help='only list what the build has to make for these tests')
     arguments = parser.parse_args()
+
+    tests = list(chosen(registered(arguments.build), arguments.only, arguments.suite))
+    if arguments.programs:
+        print(*sorted(programs(tests, arguments.build)), sep='\n')
+        return 0
 
     totals = [0, 0, 0]
     ran = 0
-    for test in chosen(registered(arguments.build), arguments.only, arguments.suite):
+    for test in tests:
         output, code, seconds = run(test)
         ran += 1
         result = count(output, code)

@@ -32,7 +32,9 @@ Result<KeyChain::Candidate> KeyChain::read(ByteView signed_keydoc) {
   COMITY_TRY(SignedKeyDoc signed_doc, decode_signed_keydoc(signed_keydoc));
   COMITY_TRY(KeyDoc doc, decode_keydoc(signed_doc.doc));
   const proto::Sha256Digest hash = keydoc_hash(signed_doc.doc);
-  return Candidate{std::move(signed_doc), {proto::to_bytes(signed_keydoc), std::move(doc), hash, false}};
+  // Only what the signatures vouch for is kept and counted.
+  proto::Bytes kept = encode_signed_keydoc(signed_doc);
+  return Candidate{std::move(signed_doc), {std::move(kept), std::move(doc), hash, false}};
 }
 
 Result<KeyChain> KeyChain::start(ByteView signed_keydoc, const std::optional<proto::AgencyId>& expected) {
@@ -112,6 +114,9 @@ Result<KeyChain::Appended> KeyChain::compete(Link link) {
   for (std::size_t i = 0; i < index; ++i)
     COMITY_CHECK(branch.push(links_[i]));
   COMITY_CHECK(branch.push(std::move(link)));
+  for (const auto& [key, revoked] : revocations_) {
+    if (!branch.revocations_.contains(key)) branch.lost_.push_back(revoked);
+  }
   *this = std::move(branch);
   return Appended::kReplaced;
 }
@@ -120,13 +125,18 @@ Status KeyChain::push(Link link) {
   if (bytes_ + link.signed_bytes.size() > proto::bounds::kKeyChainBytes)
     return Error{Code::kKeyChainFull, {}};
   for (const KeyUse& use : key_uses(link.doc)) {
-    if (const auto known = roles_.find(use.bytes); known != roles_.end() && known->second != use.role) {
-      return Error{Code::kKeyRole, use.id.hex()};
+    if (const auto known = uses_.find(use.bytes); known != uses_.end()) {
+      const KeyUse& first = known->second;
+      if (first.role != use.role) return Error{Code::kKeyRole, use.id.hex()};
+      // Else a key could outlive its 400 days, or be given a past that it had not.
+      if (first.not_before != use.not_before || first.not_after != use.not_after) {
+        return Error{Code::kKeyWindowChanged, use.id.hex()};
+      }
     }
     if (revocations_.contains(use.id)) return Error{Code::kKeyRevoked, use.id.hex()};
   }
   for (const KeyUse& use : key_uses(link.doc))
-    roles_.emplace(use.bytes, use.role);
+    uses_.emplace(use.bytes, use);
   for (const Revocation& each : link.doc.revoked) {
     const auto [place, first] = revocations_.emplace(each.key, each);
     if (!first) place->second = merged(place->second, each);
@@ -153,19 +163,26 @@ const Revocation* KeyChain::revocation(const proto::KeyId& key) const noexcept {
   return found != revocations_.end() ? &found->second : nullptr;
 }
 
-Result<Ed25519PublicKey> KeyChain::signing_key(std::uint32_t version, const proto::KeyId& key,
-                                               Moment signed_at) const {
+Result<Ed25519PublicKey> KeyChain::current_signing_key(const proto::KeyId& key, Moment now) const {
+  if (revocation(key) != nullptr) return Error{Code::kKeyRevoked, key.hex()};
+  const auto& keys = current().node_sign;
+  const auto found = std::ranges::find(keys, key, &SigningKey::id);
+  if (found == keys.end()) return Error{Code::kUnknownKey, key.hex()};
+  if (!found->valid_at(now)) return Error{Code::kKeyOutsideWindow, key.hex()};
+  if (stale(now)) return Error{Code::kKeyDocStale, agency_.hex()};
+  return found->key;
+}
+
+Result<KeyChain::Signer> KeyChain::signing_key(std::uint32_t version, const proto::KeyId& key) const {
   if (version > this->version()) return Error{Code::kKeyDocNewer, fmt::format("version {}", version)};
   const KeyDoc* doc = at(version);
   if (doc == nullptr) return Error{Code::kUnknownKey, "version 0"};
   const auto found = std::ranges::find(doc->node_sign, key, &SigningKey::id);
   if (found == doc->node_sign.end()) return Error{Code::kUnknownKey, key.hex()};
-  if (!found->valid_at(signed_at)) return Error{Code::kKeyOutsideWindow, key.hex()};
-  const Revocation* revoked = revocation(key);
-  if (revoked != nullptr && revoked->since && signed_at >= *revoked->since) {
-    return Error{Code::kKeyRevoked, key.hex()};
-  }
-  return found->key;
+  Signer signer{*found, std::nullopt,
+                std::ranges::find(current().node_sign, *found) != current().node_sign.end()};
+  if (const Revocation* revoked = revocation(key)) signer.revocation = *revoked;
+  return signer;
 }
 
 Status KeyChain::check_transport(const X25519PublicKey& key, Moment now) const {
@@ -173,6 +190,7 @@ Status KeyChain::check_transport(const X25519PublicKey& key, Moment now) const {
   const auto found = std::ranges::find(keys, key, &TransportKey::key);
   if (found == keys.end()) return Error{Code::kUnknownKey, "not a transport key of the newest version"};
   if (!found->valid_at(now)) return Error{Code::kKeyOutsideWindow, found->id().hex()};
+  if (stale(now)) return Error{Code::kKeyDocStale, agency_.hex()};
   return {};
 }
 

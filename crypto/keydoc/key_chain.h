@@ -37,8 +37,8 @@ class KeyChain {
   /// Adds one signed document (v1::SignedKeyDoc). On error nothing has changed. Errors: kKeyDocGap for a
   /// version whose predecessor is not held or not the one it names, kKeyDocAgency, kKeyDocThreshold,
   /// kKeyDocSignature, kKeyDocRoots, kKeyDocSuperseded, kKeyDocFork, kKeyRole, kKeyRevoked when it lists a
-  /// revoked key, kKeyChainFull over bounds::kKeyChainBytes, kKeyDocRule, kLowOrderPoint, and those of the
-  /// strict walker.
+  /// revoked key, kKeyWindowChanged when it lists a key with another lifetime than before, kKeyChainFull over
+  /// bounds::kKeyChainBytes, kKeyDocRule, kLowOrderPoint, and those of the strict walker.
   [[nodiscard]] proto::Result<Appended> append(proto::ByteView signed_keydoc);
 
   [[nodiscard]] const proto::AgencyId& agency() const noexcept { return agency_; }
@@ -50,7 +50,8 @@ class KeyChain {
   [[nodiscard]] bool has_hash(const proto::Sha256Digest& hash) const noexcept;
   /// The document with this number, when held.
   [[nodiscard]] const KeyDoc* at(std::uint32_t version) const noexcept;
-  /// The exact bytes given to start() or append(), to be stored and sent on; empty when not held.
+  /// encode_signed_keydoc() of what start() or append() were given, to be stored and sent on: the document's
+  /// exact bytes, the verified signatures and the reveal. Empty when not held.
   [[nodiscard]] proto::ByteView signed_bytes(std::uint32_t version) const noexcept;
   /// Whether the newest version has expired, so that it must not be taken for the newest there is.
   [[nodiscard]] bool stale(Moment now) const noexcept { return now > current().expires; }
@@ -59,14 +60,32 @@ class KeyChain {
   /// earliest `since` and tick count, and once compromised stays so.
   [[nodiscard]] const Revocation* revocation(const proto::KeyId& key) const noexcept;
 
-  /// The node signing key that `version` lists under this id, for something signed at `signed_at` by its own
-  /// account. Errors: kKeyDocNewer when a version beyond ours is named, kUnknownKey, kKeyOutsideWindow;
-  /// kKeyRevoked from the moment on that the revocation states.
-  [[nodiscard]] proto::Result<Ed25519PublicKey> signing_key(std::uint32_t version, const proto::KeyId& key,
-                                                            Moment signed_at) const;
+  /// The revocations that the last append() with kReplaced took out of the chain, because the versions that
+  /// stated them fell away. The chain cannot know which of them were the owner's and which the thief's: the
+  /// owner states its own again in the next version, else those keys count as good.
+  [[nodiscard]] const std::vector<Revocation>& lost_revocations() const noexcept { return lost_; }
+
+  /// The node signing key that may sign now: what everything but a feed entry is checked by (encryption keys,
+  /// endpoints, head statements, agreements, invitations). It is listed in the newest version, live and not
+  /// revoked, whatever version and time the signed message claims. Errors: kKeyRevoked, kUnknownKey,
+  /// kKeyOutsideWindow, kKeyDocStale.
+  [[nodiscard]] proto::Result<Ed25519PublicKey> current_signing_key(const proto::KeyId& key,
+                                                                    Moment now) const;
+
+  /// A node signing key as an earlier version lists it, and what became of it.
+  struct Signer {
+    SigningKey key;
+    std::optional<Revocation> revocation;  ///< by any version that is held
+    bool current = false;                  ///< the newest version still lists it
+  };
+
+  /// The node signing key that `version` lists under this id, for feed entries, which stay when their key
+  /// goes. It judges nothing: version and time are claims of whoever holds the key, and after a compromise
+  /// that is not its owner alone. Errors: kKeyDocNewer when a version beyond ours is named, kUnknownKey.
+  [[nodiscard]] proto::Result<Signer> signing_key(std::uint32_t version, const proto::KeyId& key) const;
 
   /// Whether this is a transport key of the newest version and may be used now. Errors: kUnknownKey,
-  /// kKeyOutsideWindow.
+  /// kKeyOutsideWindow, kKeyDocStale.
   [[nodiscard]] proto::Status check_transport(const X25519PublicKey& key, Moment now) const;
 
  private:
@@ -89,9 +108,10 @@ class KeyChain {
   [[nodiscard]] proto::Status push(Link link);
 
   proto::AgencyId agency_;
-  std::vector<Link> links_;  // links_[i] is version i + 1
-  std::map<proto::Sha256Digest, KeyRole> roles_;
+  std::vector<Link> links_;                     // links_[i] is version i + 1
+  std::map<proto::Sha256Digest, KeyUse> uses_;  // as first listed
   std::map<proto::KeyId, Revocation> revocations_;
+  std::vector<Revocation> lost_;
   std::size_t bytes_ = 0;
 };
 

@@ -12,8 +12,16 @@
 namespace comity::crypto {
 namespace {
 
-constexpr std::byte kSpareBit{
-    0x80};  // RFC 7748 ignores it, so it must be zero for a key to have one spelling
+constexpr std::byte kTopBit{0x80};
+
+// Whether a number of 255 bits, least significant byte first, is less than p = 2^255 - 19. Both algorithms
+// take greater ones for the number less p, which would give one key a second id.
+bool is_reduced(std::array<std::byte, 32> number) {
+  number.back() &= ~kTopBit;
+  const auto middle = std::span(number).subspan<1, 30>();
+  return number.back() != std::byte{0x7f} || number.front() < std::byte{0xed} ||
+         std::ranges::any_of(middle, [](std::byte b) { return b != std::byte{0xff}; });
+}
 
 proto::Error refused(const char* what) {
   return {proto::Code::kLowOrderPoint, what};
@@ -42,11 +50,12 @@ proto::KeyId key_id(const X25519PublicKey& key) {
 }
 
 proto::Status check_public_key(const Ed25519PublicKey& key) {
+  if (!is_reduced(key.bytes())) return refused("an Ed25519 key in a second spelling");
   init_sodium();
   // The conversion is the one documented call of libsodium that looks at a key alone: it fails for points
   // that are not on the curve, of low order, or outside the main subgroup. Its result is not used.
   X25519PublicKey converted;
-  if (crypto_sign_ed25519_pk_to_curve25519(proto::as_uchar(std::span<std::byte>(converted.writable())),
+  if (crypto_sign_ed25519_pk_to_curve25519(proto::as_uchar(converted.writable()),
                                            proto::as_uchar(key.view())) != 0) {
     return refused("an Ed25519 key");
   }
@@ -54,7 +63,9 @@ proto::Status check_public_key(const Ed25519PublicKey& key) {
 }
 
 proto::Status check_public_key(const X25519PublicKey& key) {
-  if ((key.bytes().back() & kSpareBit) != std::byte{0}) return refused("an X25519 key in a second spelling");
+  // RFC 7748 ignores the top bit.
+  if ((key.bytes().back() & kTopBit) != std::byte{0} || !is_reduced(key.bytes()))
+    return refused("an X25519 key in a second spelling");
   if (!probe().shared_secret(key).ok()) return refused("an X25519 key");
   return {};
 }

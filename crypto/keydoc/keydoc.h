@@ -38,7 +38,7 @@ struct Revocation {
   proto::KeyId key;
   RevocationReason reason = RevocationReason::kRoutine;
   std::uint64_t last_good_tick = 0;  ///< of the ledger; 0: nothing is said
-  std::optional<Moment> since;  ///< nothing by the key is trusted from then on; always there when compromised
+  std::optional<Moment> since;  ///< nothing by the key is trusted from then on; no document is valid without
 
   friend bool operator==(const Revocation&, const Revocation&) = default;
 };
@@ -55,7 +55,7 @@ struct KeyDoc {
   std::vector<TransportKey> transport;   ///< static keys of the Noise handshake
   std::vector<SigningKey> witness;       ///< cosignatures and nothing else
   std::vector<Revocation> revoked;       ///< by this version; earlier ones stay in force
-  Moment expires;                        ///< after it the document is stale
+  Moment expires;                        ///< after it the document is stale; not after the node's last key
   std::string short_name;                ///< [a-z][a-z0-9-]{1,30}; a claim
   std::string legal_name;                ///< UTF-8 on one line; a claim
   proto::Sha256Digest nonce;             ///< random; required in version 1

@@ -18,11 +18,14 @@ std::optional<Ed25519PublicKey> RootKey::ed25519() const {
   return Ed25519PublicKey::from(public_key).value();
 }
 
+const RootKey* RootSet::listed(const proto::KeyId& id) const {
+  const auto found = std::ranges::find(keys, id, &RootKey::id);
+  return found != keys.end() ? &*found : nullptr;
+}
+
 std::optional<Ed25519PublicKey> RootSet::find(const proto::KeyId& id) const {
-  for (const RootKey& key : keys) {
-    if (key.id() == id) return key.ed25519();
-  }
-  return std::nullopt;
+  const RootKey* key = listed(id);
+  return key != nullptr ? key->ed25519() : std::nullopt;
 }
 
 std::size_t RootSet::usable() const {

@@ -27,6 +27,8 @@ struct RootSet {
   std::vector<RootKey> keys;
   std::uint32_t threshold = 0;
 
+  /// The root key with this id, also one that this version cannot use; null when there is none.
+  [[nodiscard]] const RootKey* listed(const proto::KeyId& id) const;
   /// The root key with this id that this version can use, if any.
   [[nodiscard]] std::optional<Ed25519PublicKey> find(const proto::KeyId& id) const;
   /// How many of the keys this version can use.

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "crypto/sha256.h"
+#include "proto/utf8.h"
 
 namespace comity::crypto {
 namespace {
@@ -31,9 +32,8 @@ Status check_names(const KeyDoc& doc) {
       !std::ranges::all_of(name, fits)) {
     return broken("a short name that is not a letter a-z, then letters, digits or hyphens");
   }
-  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (doc.legal_name.empty() || std::ranges::any_of(doc.legal_name, control)) {
-    return broken("a legal name that is empty or not on one line");
+  if (doc.legal_name.empty() || !proto::is_plain_line(proto::as_bytes(doc.legal_name))) {
+    return broken("a legal name that is empty or not one plain line");
   }
   return {};
 }
@@ -70,6 +70,18 @@ Status check_keys(const std::vector<TimedKey<PublicKey>>& keys) {
   return {};
 }
 
+// A document that outlives the keys of its node would be taken for the newest when nothing in it can be used.
+Status check_end(const KeyDoc& doc) {
+  Moment last;
+  for (const SigningKey& key : doc.node_sign)
+    last = std::max(last, key.not_after);
+  for (const TransportKey& key : doc.transport)
+    last = std::max(last, key.not_after);
+  const bool any = !doc.node_sign.empty() || !doc.transport.empty();
+  if (any && doc.expires > last) return broken("an end after that of the last key of the node");
+  return {};
+}
+
 Status check_purposes(const KeyDoc& doc) {
   std::set<proto::Sha256Digest> seen;
   for (const KeyUse& use : key_uses(doc)) {
@@ -86,9 +98,7 @@ Status check_revocations(const KeyDoc& doc) {
   for (const Revocation& each : doc.revoked) {
     if (!revoked.insert(each.key).second) return broken("a key revoked twice in one document");
     if (listed.contains(each.key)) return broken("a key both listed and revoked");
-    if (each.reason == RevocationReason::kCompromised && !each.since) {
-      return broken("a compromised key without the moment since when");
-    }
+    if (!each.since) return broken("a revoked key without the moment since when");
   }
   return {};
 }
@@ -98,10 +108,10 @@ Status check_revocations(const KeyDoc& doc) {
 std::vector<KeyUse> key_uses(const KeyDoc& doc) {
   std::vector<KeyUse> uses;
   for (const RootKey& key : doc.roots.keys)
-    uses.push_back({sha256(key.public_key), key.id(), KeyRole::kRoot});
+    uses.push_back({sha256(key.public_key), key.id(), KeyRole::kRoot, {}, {}});
   const auto add = [&](const auto& keys, KeyRole role) {
     for (const auto& key : keys)
-      uses.push_back({sha256(key.key.view()), key.id(), role});
+      uses.push_back({sha256(key.key.view()), key.id(), role, key.not_before, key.not_after});
   };
   add(doc.node_sign, KeyRole::kNodeSign);
   add(doc.transport, KeyRole::kTransport);
@@ -116,6 +126,7 @@ Status check_rules(const KeyDoc& doc) {
   COMITY_CHECK(check_keys(doc.node_sign));
   COMITY_CHECK(check_keys(doc.transport));
   COMITY_CHECK(check_keys(doc.witness));
+  COMITY_CHECK(check_end(doc));
   COMITY_CHECK(check_purposes(doc));
   return check_revocations(doc);
 }

@@ -21,12 +21,15 @@ struct KeyUse {
       bytes;  ///< hash of the public key alone, so that no second algorithm hides a second use
   proto::KeyId id;
   KeyRole role;
+  Moment not_before;  ///< of a root key: none, as for not_after
+  Moment not_after;
 };
 [[nodiscard]] std::vector<KeyUse> key_uses(const KeyDoc& doc);
 
 /// The rules that one document keeps by itself: the fields of a first or later version, a threshold of 1 up
 /// to the number of usable roots, honest keys with one purpose and a life of at most 400 days, no listed key
-/// revoked, names that can be shown. Errors: kKeyDocRule, kKeyRole, kLowOrderPoint.
+/// revoked, no revocation without its moment, an end not after that of the last of the node's keys, names
+/// that can be shown. Errors: kKeyDocRule, kKeyRole, kLowOrderPoint.
 [[nodiscard]] proto::Status check_rules(const KeyDoc& doc);
 
 }  // namespace comity::crypto

@@ -42,16 +42,23 @@ proto::Result<RootSignature> read_signature(const v1::Sig& field) {
 
 Bytes sign_keydoc(ByteView doc, std::span<const Ed25519KeyPair* const> signers,
                   const std::vector<RootKey>& reveal) {
-  v1::SignedKeyDoc message;
-  message.set_doc(std::string(proto::as_text(doc)));
   const Bytes text = signed_bytes(doc);
-  for (const Ed25519KeyPair* signer : signers) {
+  SignedKeyDoc signed_doc{proto::to_bytes(doc), {}, {}, reveal};
+  for (const Ed25519KeyPair* signer : signers)
+    signed_doc.signatures.push_back({key_id(signer->public_key()), signer->sign(text)});
+  return encode_signed_keydoc(signed_doc);
+}
+
+Bytes encode_signed_keydoc(const SignedKeyDoc& signed_doc) {
+  v1::SignedKeyDoc message;
+  message.set_doc(std::string(proto::as_text(signed_doc.doc)));
+  for (const RootSignature& each : signed_doc.signatures) {
     v1::Sig& field = *message.add_sigs();
-    field.set_key_id(std::string(proto::as_text(key_id(signer->public_key()).view())));
-    field.set_sig(std::string(proto::as_text(signer->sign(text).view())));
+    field.set_key_id(std::string(proto::as_text(each.key.view())));
+    field.set_sig(std::string(proto::as_text(each.signature.view())));
     field.set_alg(v1::ALG_ED25519);
   }
-  for (const RootKey& key : reveal)
+  for (const RootKey& key : signed_doc.next_root_reveal)
     write_root(key, *message.add_next_root_reveal());
   return proto::encode(message);
 }
@@ -59,9 +66,13 @@ Bytes sign_keydoc(ByteView doc, std::span<const Ed25519KeyPair* const> signers,
 proto::Result<SignedKeyDoc> decode_signed_keydoc(ByteView bytes) {
   COMITY_TRY(const v1::SignedKeyDoc message,
              proto::decode<v1::SignedKeyDoc>(bytes, proto::bounds::kSignedKeyDocBytes));
-  SignedKeyDoc signed_doc{proto::to_bytes(message.doc()), {}, {}};
+  SignedKeyDoc signed_doc{proto::to_bytes(message.doc()), {}, {}, {}};
   for (const v1::Sig& field : message.sigs()) {
-    if (!v1::Alg_IsValid(field.alg())) continue;
+    if (!v1::Alg_IsValid(field.alg())) {
+      COMITY_TRY(const proto::KeyId key, proto::KeyId::from(as_bytes(field.key_id())));
+      signed_doc.unknown.push_back({key, field.alg()});
+      continue;
+    }
     COMITY_TRY(const RootSignature signature, read_signature(field));
     signed_doc.signatures.push_back(signature);
   }
@@ -90,6 +101,13 @@ proto::Status check_signatures(const SignedKeyDoc& signed_doc, const RootSet& be
     if (!key) return bad_signature("by a key that is no root");
     if (!signers.insert(each.key).second) return bad_signature("two by one key");
     if (!ed25519_verify(*key, text, each.signature)) return bad_signature("not genuine");
+  }
+  for (const UnknownSignature& each : signed_doc.unknown) {
+    const RootKey* key = before.listed(each.key);
+    if (key == nullptr) key = after.listed(each.key);
+    if (key == nullptr || key->algorithm != each.algorithm)
+      return bad_signature("of an algorithm that its key does not have");
+    if (!signers.insert(each.key).second) return bad_signature("two by one key");
   }
   return {};
 }

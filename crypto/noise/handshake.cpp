@@ -23,7 +23,7 @@ Handshake::Handshake(HandshakeSetup setup, Random& random)
     : pattern_(setup.pattern),
       role_(setup.role),
       random_(&random),
-      symmetric_(fmt::format("Noise_{}_25519_ChaChaPoly_SHA256", setup.pattern.name)),
+      symmetric_(std::in_place, fmt::format("Noise_{}_25519_ChaChaPoly_SHA256", setup.pattern.name)),
       local_static_(std::move(setup.local_static)),
       remote_static_(setup.remote_static),
       psk_(std::move(setup.psk)) {
@@ -106,7 +106,7 @@ proto::Result<std::size_t> Handshake::read_message(ByteView message, std::span<s
 proto::Status Handshake::write(ByteView payload, std::span<std::byte> out) {
   for (const Token token : pattern_.messages[next_message_]) {
     if (token == Token::kE) {
-      local_ephemeral_ = X25519KeyPair::generate(*random_);
+      local_ephemeral_ = X25519KeyPair::ephemeral(*random_);
       std::ranges::copy(local_ephemeral_->public_key().view(), out.begin());
       mix_ephemeral(local_ephemeral_->public_key());
       out = out.subspan(kKeyBytes);

@@ -7,6 +7,7 @@
 
 #include "crypto/noise/pattern.h"
 #include "crypto/noise/symmetric_state.h"
+#include "crypto/reset_on_move.h"
 #include "crypto/x25519.h"
 
 namespace comity::crypto::noise {
@@ -24,9 +25,10 @@ struct HandshakeSetup {
   std::optional<Key32> psk{};
 };
 
-/// Finds the pre-shared key of the peer that has just proven to hold the private half of this static key.
-/// Nothing means a stranger.
-using PskLookup = std::function<std::optional<Key32>(const X25519PublicKey& remote_static)>;
+/// Finds the pre-shared key for the peer that claims this static key. The claim is not proven yet, only the
+/// end of the handshake proves it: look the key up and change nothing, count nobody as seen, close no other
+/// session. Nothing means a stranger.
+using PskLookup = std::function<std::optional<Key32>(const X25519PublicKey& claimed_static)>;
 
 /// What a finished handshake leaves behind.
 struct Session {
@@ -38,8 +40,8 @@ struct Session {
 
 /// Noise_*_25519_ChaChaPoly_SHA256 (Noise specification revision 34, section 5.3) without any input or
 /// output: the caller carries the messages. After the first error the handshake is dead: its secrets are
-/// wiped and every later call returns kNoiseDead. One object belongs to one thread at a time; `random` gives
-/// the ephemeral key and outlives the object.
+/// wiped and every later call returns kNoiseDead, as it does after it was moved away. One object belongs to
+/// one thread at a time; `random` gives the ephemeral key and outlives the object.
 class Handshake {
  public:
   /// Throws std::invalid_argument when `setup` lacks a key that the pattern needs or holds one that it sends.
@@ -85,7 +87,7 @@ class Handshake {
   Pattern pattern_;
   Role role_;
   Random* random_;
-  std::optional<SymmetricState> symmetric_;  // empty when dead
+  ResetOnMove<SymmetricState> symmetric_;  // empty when dead
   std::optional<X25519KeyPair> local_static_;
   std::optional<X25519KeyPair> local_ephemeral_;
   std::optional<X25519PublicKey> remote_static_;

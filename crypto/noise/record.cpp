@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -26,6 +27,11 @@ proto::Status step_key(CipherState& cipher) {
 // lies a few bytes off its source within the page, as it does here.
 void copy_in_pieces(ByteView from, std::span<std::byte> to) {
   constexpr std::size_t kPiece = 1024;
+  const std::less<const std::byte*> before;
+  if (before(from.data(), to.data() + to.size()) && before(to.data(), from.data() + from.size())) {
+    std::memmove(to.data(), from.data(), from.size());
+    return;
+  }
   for (std::size_t at = 0; at < from.size(); at += kPiece) {
     std::memcpy(to.data() + at, from.data() + at, std::min(kPiece, from.size() - at));
   }
@@ -39,6 +45,8 @@ proto::Result<Record> parse(ByteView plain) {
   if (lane > static_cast<std::uint8_t>(Lane::kBackfill)) return Error{Code::kBadRecord, "unknown lane"};
   const ByteView rest = plain.subspan(kHeadBytes);
   if (padding > rest.size()) return Error{Code::kBadRecord, "more padding than record"};
+  // A sealer never pads by a whole step: one body has one frame.
+  if (padding >= kRecordPadTo) return Error{Code::kBadRecord, "more padding than a frame needs"};
   const ByteView zeros = rest.last(padding);
   if (std::ranges::any_of(zeros, [](std::byte b) { return b != std::byte{0}; })) {
     return Error{Code::kBadRecord, "padding that is not zero"};
@@ -95,14 +103,14 @@ proto::Result<std::size_t> RecordSealer::seal(const RecordHead& head, ByteView b
                                               std::span<std::byte> out) {
   if (!cipher_) return Error{Code::kNoiseDead, {}};
   proto::Result<std::size_t> size = seal_with(*cipher_, head, body, out);
-  if (!size.ok()) cipher_.reset();
+  if (!size.ok() || head.close) cipher_.reset();
   return size;
 }
 
 proto::Result<Record> RecordOpener::open(std::span<std::byte> frame) {
   if (!cipher_) return Error{Code::kNoiseDead, {}};
   proto::Result<Record> record = open_with(*cipher_, frame);
-  if (!record.ok()) cipher_.reset();
+  if (!record.ok() || record.value().head.close) cipher_.reset();
   return record;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "crypto/noise/cipher_state.h"
+#include "crypto/reset_on_move.h"
 #include "proto/bounds.h"
 
 namespace comity::crypto::noise {
@@ -40,20 +41,20 @@ inline constexpr std::uint64_t kRecordsPerKey = 65'536;  ///< then the direction
 /// kBadRecord for a size that no record has. Unauthenticated: only open() says whether the frame is genuine.
 [[nodiscard]] proto::Result<std::optional<std::size_t>> announced_record_bytes(ByteView start);
 
-/// Seals the records of one direction. After an error it is dead: the key is wiped and every later call
-/// returns kNoiseDead. One object belongs to one thread at a time.
+/// Seals the records of one direction. After an error, and after a record with `close`, it is dead: the key
+/// is wiped and every later call returns kNoiseDead. One object belongs to one thread at a time.
 class RecordSealer {
  public:
   explicit RecordSealer(CipherState cipher) noexcept : cipher_(std::in_place, std::move(cipher)) {}
 
   /// Writes one record into the start of `out`, which has at least record_bytes(body.size()) bytes, and
-  /// returns its size. The body may stand at out + kRecordBodyOffset already, which saves copying it. Errors:
-  /// kWrongSize for a body over kMaxRecordBody or a short `out`, kNonceExhausted, kNoiseDead.
+  /// returns its size. The body may lie in `out`, and at out + kRecordBodyOffset it need not be copied.
+  /// Errors: kWrongSize for a body over kMaxRecordBody or a short `out`, kNonceExhausted, kNoiseDead.
   [[nodiscard]] proto::Result<std::size_t> seal(const RecordHead& head, ByteView body,
                                                 std::span<std::byte> out);
 
  private:
-  std::optional<CipherState> cipher_;  // empty when dead
+  ResetOnMove<CipherState> cipher_;  // empty when dead
 };
 
 /// An opened record; the body lies inside the frame that was given.
@@ -62,7 +63,8 @@ struct Record {
   ByteView body;
 };
 
-/// Opens the records of one direction, in order. After an error it is dead. One object belongs to one thread
+/// Opens the records of one direction, in order. After an error, and after a record with `close`, it is dead:
+/// nothing follows one. One object belongs to one thread
 /// at a time.
 class RecordOpener {
  public:
@@ -73,7 +75,7 @@ class RecordOpener {
   [[nodiscard]] proto::Result<Record> open(std::span<std::byte> frame);
 
  private:
-  std::optional<CipherState> cipher_;  // empty when dead
+  ResetOnMove<CipherState> cipher_;  // empty when dead
 };
 
 }  // namespace comity::crypto::noise

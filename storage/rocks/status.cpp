@@ -41,7 +41,9 @@ Code code_of(const rocksdb::Status& status, const std::string& text) {
 }  // namespace
 
 proto::Error to_error(const rocksdb::Status& status, std::string_view doing) {
-  const std::string text = status.ToString();
+  std::string text = status.ToString();
+  // Of a missing table file RocksDB names the ending that it tried last, which no file of ours ever has.
+  if (const auto at = text.find(".ldb"); at != std::string::npos) text.replace(at, 4, ".sst");
   return {code_of(status, text), fmt::format("{}: {}", doing, text)};
 }
 

@@ -58,16 +58,34 @@ void write_chains(const Corpus& corpus) {
   (void)chain.append(second).value();
   const Bytes third = agency.sign(following(chain));
 
-  corpus.write("keydoc_chain", "first", from_pieces({first}));
-  corpus.write("keydoc_chain", "three", from_pieces({first, second, third}));
-  corpus.write("keydoc_chain", "roots-replaced", from_pieces({first, rotation}));
-  corpus.write("keydoc_chain", "thief-loses", from_pieces({first, second, third, rotation}));
-  corpus.write("keydoc_chain", "thief-late", from_pieces({first, rotation, second}));
-  corpus.write("keydoc_chain", "fork", from_pieces({first, second, fork}));
-  corpus.write("keydoc_chain", "gap", from_pieces({first, third}));
+  const auto write = [&](const std::string& name, std::uint8_t mode, ByteView rest) {
+    const auto choice = static_cast<std::byte>(mode);
+    corpus.write("keydoc_chain", name, proto::concat({{&choice, 1}, rest}));
+  };
+  const auto stranger = [&](const std::string& name, const std::vector<Bytes>& pieces) {
+    write(name, 0, from_pieces(pieces));
+  };
+  stranger("first", {first});
+  stranger("three", {first, second, third});
+  stranger("roots-replaced", {first, rotation});
+  stranger("thief-loses", {first, second, third, rotation});
+  stranger("thief-late", {first, rotation, second});
+  stranger("fork", {first, second, fork});
+  stranger("gap", {first, third});
   TestAgency other(2, 3, 2);
-  corpus.write("keydoc_chain", "threshold", from_pieces({other.sign(other.doc)}));
-  corpus.write("keydoc_chain", "foreign", from_pieces({other.sign(other.doc), second}));
+  stranger("threshold", {other.sign(other.doc)});
+  stranger("foreign", {other.sign(other.doc), second});
+
+  // Pairs of an operation and its argument, as the target reads them; 14 signs and appends, 13 does so with
+  // the next roots as well.
+  const auto holder = [&](const std::string& name, std::string_view instructions) {
+    write(name, 1, as_bytes(instructions));
+  };
+  holder("edit-revoke", {"\x02\x01\x0c\x01\x0e\x01\x01\x02\x03\x01\x0e\x01", 12});
+  holder("edit-rotate", {"\x08\x01\x0d\x01\x02\x01\x0e\x01", 8});
+  holder("edit-thief-loses", {"\x02\x01\x0e\x01\x01\x02\x08\x01\x0d\x01", 10});
+  holder("edit-roles", {"\x04\x01\x0e\x01\x01\x01\x05\x01\x0e\x01", 10});
+  holder("edit-window", {"\x06\x05\x0e\x01\x01\x01\x07\x05\x0e\x01", 10});
 }
 
 void write_invites(const Corpus& corpus) {

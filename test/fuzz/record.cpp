@@ -20,21 +20,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   noise::CipherState cipher{Key32()};
   require(cipher.encrypt({}, plain, sealed).ok(), "any plaintext can be sealed");
 
+  const Bytes sealed_frame = frame;
   noise::RecordOpener opener{noise::CipherState(Key32())};
   const auto record = opener.open(frame);
   if (!record.ok()) {
     require(record.error().code == comity::proto::Code::kBadRecord, "genuine bytes are refused by form only");
     return 0;
   }
-  // What is accepted is what our own sealer makes of the same body, up to the amount of padding.
+  // What is accepted is what our own sealer makes of the same body.
   const auto& [head, body] = record.value();
   require(body.size() <= noise::kMaxRecordBody, "a body fits its frame");
   noise::RecordSealer sealer{noise::CipherState(Key32())};
   Bytes again(noise::record_bytes(body.size()));
   require(sealer.seal(head, body, again).ok(), "an opened record can be sealed again");
-  noise::RecordOpener second{noise::CipherState(Key32())};
-  const auto same = second.open(again);
-  require(same.ok() && same.value().head == head && comity::proto::equal(same.value().body, body),
-          "and says the same");
+  require(again == sealed_frame, "into the same bytes");
   return 0;
 }

@@ -20,20 +20,23 @@ EDGES = {
     'node/federation': {'node/peer', 'node/runtime', 'node/feed', 'node/policy', 'node/ledger', 'crypto',
                         'node/config'},
     'node/community': {'node/feed', 'node/policy', 'storage', 'node/config'},
-    'node/http': {'node/runtime', 'node/config'},
+    'node/http': {'node/runtime', 'node/runtime/asio', 'node/config'},
     'node/api': {'node/community', 'node/federation', 'node/feed', 'node/ledger', 'node/http', 'node/config'},
+    'node/home': {'node/feed', 'node/config', 'storage', 'crypto'},
     'node/web': {'node/api', 'node/http'},
     'node/gateway': {'node/api', 'node/http'},
-    'node': None,   # node/main.cpp joins everything
+    'node': None,   # node/main.cpp joins everything, by way of its own room
+    'node/daemon': None,
     'test': None,
     # Measurements look at any room; nothing includes them.
     'tools/benchmark': None,
-    'tools/comity': {'crypto', 'node/config', 'node/api', 'storage', 'node/feed'},
+    'tools/comity': {'crypto', 'node/config', 'node/api', 'storage', 'node/feed', 'node/home', 'node/runtime',
+                     'node/runtime/asio'},
 }
 
 # The offline part of the command line may open the store; the rest of it talks to the node.
 OFFLINE = 'tools/comity/offline/'
-OFFLINE_ONLY = {'storage', 'node/feed'}
+OFFLINE_ONLY = {'storage', 'node/feed', 'node/home', 'node/runtime', 'node/runtime/asio'}
 CLIENT_HEADER = 'node/api/client.h'
 
 AWAITABLE = 'boost/asio/awaitable.hpp'

@@ -340,8 +340,9 @@ void CrashFs::lose_unsynced(const std::string& name, const File& file) {
   set_content(name, *bytes);
 }
 
-void CrashFs::restore_power() {
+void CrashFs::lose() {
   const std::lock_guard lock(mutex_);
+  cut_ = true;
   while (!renames_.empty()) {
     undo_rename(renames_.back());
     renames_.pop_back();
@@ -349,6 +350,11 @@ void CrashFs::restore_power() {
   for (const auto& [name, file] : files_)
     lose_unsynced(name, file);
   files_.clear();
+}
+
+void CrashFs::restore_power() {
+  lose();
+  const std::lock_guard lock(mutex_);
   failing_syncs_ = 0;
   cut_ = false;
 }

@@ -23,7 +23,10 @@ class CrashFs final : public rocksdb::FileSystemWrapper {
 
   /// From now on every call that would change something fails and changes nothing.
   void cut_power();
-  /// Brings the disk into the state after the failure; then it works again. Nothing may be open.
+  /// Brings the disk into the state after the failure; it stays without power. Also for a process that ends
+  /// now.
+  void lose();
+  /// lose(), then the disk works again. Nothing may be open.
   void restore_power();
 
   /// Room for `bytes` more; deleting gives room back. Nothing: unlimited.

@@ -98,6 +98,10 @@ TEST_CASE("an agency id goes there and back as 65 characters") {
   CHECK(parse_agency_id(upper(text)).value() == id);
 }
 
+TEST_CASE("the id of zeros is nobody's") {
+  CHECK(parse_agency_id(agency_id_text(proto::AgencyId())).error().code == proto::Code::kTextIdZero);
+}
+
 TEST_CASE("every single wrong character of an agency id is refused, and the detail names its place") {
   const std::string text = agency_id_text(some_id());
   for (std::size_t i = 7; i < text.size(); ++i) {

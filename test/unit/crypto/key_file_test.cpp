@@ -81,8 +81,8 @@ TEST_CASE("the layout is the documented one: a second reader made from libsodium
         "101112131415161718191a1b1c1d1e1f2021222324252627");
   REQUIRE(file.size() == 70 + kPayload.size() + 16);
   Key32 key;
-  REQUIRE(crypto_pwhash(proto::as_uchar(std::span<std::byte>(key.writable())), 32, kPassphrase.data(),
-                        kPassphrase.size(), proto::as_uchar(ByteView(file).subspan(30)), 1, 8192,
+  REQUIRE(crypto_pwhash(proto::as_uchar(key.writable()), 32, kPassphrase.data(), kPassphrase.size(),
+                        proto::as_uchar(ByteView(file).subspan(30)), 1, 8192,
                         crypto_pwhash_ALG_ARGON2ID13) == 0);
   Bytes payload(kPayload.size());
   REQUIRE(xchacha20poly1305_open(key.view(), ByteView(file).subspan(46, 24), ByteView(file).first(70),

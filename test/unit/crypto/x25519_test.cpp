@@ -58,11 +58,25 @@ TEST_CASE("every point of low order is refused, with and without the unused top 
   }
 }
 
+TEST_CASE("an ephemeral pair is a pair like any other, and dead after a move") {
+  CountingRandom random;
+  CountingRandom same;
+  X25519KeyPair brief = X25519KeyPair::ephemeral(random);
+  const X25519KeyPair lasting = X25519KeyPair::generate(same);
+  CHECK(brief.public_key() == lasting.public_key());
+  CHECK(equal_ct(brief.private_key(), lasting.private_key()));
+  const X25519KeyPair taken = std::move(brief);
+  CHECK_THROWS_AS((void)brief.private_key(), std::logic_error);  // NOLINT
+  CHECK(equal_ct(taken.private_key(), lasting.private_key()));
+}
+
 TEST_CASE("the private half is gone from a pair that was moved away") {
   CountingRandom random;
   X25519KeyPair pair = X25519KeyPair::generate(random);
   const X25519KeyPair taken = std::move(pair);
-  CHECK(std::ranges::all_of(pair.private_key(), [](std::byte b) { return b == std::byte{0}; }));  // NOLINT
+  CHECK_THROWS_AS((void)pair.private_key(), std::logic_error);                      // NOLINT
+  CHECK_THROWS_AS((void)pair.shared_secret(taken.public_key()), std::logic_error);  // NOLINT
+  CHECK_THROWS_AS((void)pair.clone(), std::logic_error);                            // NOLINT
   CHECK_FALSE(std::ranges::all_of(taken.private_key(), [](std::byte b) { return b == std::byte{0}; }));
 }
 

@@ -23,7 +23,7 @@ class TestAgency {
     doc.node_sign = {signing_key()};
     doc.transport = {transport_key()};
     doc.witness = {signing_key()};
-    doc.expires = kNow + std::chrono::days(400);
+    doc.expires = kNow + std::chrono::days(30);
     doc.short_name = "health";
     doc.legal_name = "Ministry of Health";
     doc.nonce = random_.next<proto::Sha256Digest>();

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "crypto/hkdf.h"
+#include "crypto/pair_key.h"
 #include "test/unit/crypto_protocol/low_order.h"
 #include "test/unit/seeded.h"
 
@@ -51,6 +53,24 @@ TEST_CASE_FIXTURE(Fixture, "the recipient tries its shared keys with the author,
   Key32 unknown;
   CHECK(code_of(unwrap(wrap(&unknown))) == Code::kNoGrant);
   CHECK(code_of(unwrap_feed_key(wrap(&psk), grant, recipient, {})) == Code::kNoGrant);
+}
+
+TEST_CASE("each purpose has its own key of the pair") {
+  test::SeededRandom random(2);
+  PairKey pair;
+  random.fill(pair.bytes.writable());
+  const auto derived = [&](std::string_view label) {
+    return hkdf_expand_key(pair.bytes.view(), {proto::as_bytes(label)});
+  };
+  CHECK(proto::equal(pair.for_noise().view(), derived({"comity.v1.peer-psk.noise\0", 25}).view()));
+  CHECK(proto::equal(pair.for_grants().view(), derived({"comity.v1.peer-psk.grant\0", 25}).view()));
+  CHECK_FALSE(proto::equal(pair.for_noise().view(), pair.for_grants().view()));
+  CHECK_FALSE(proto::equal(pair.for_noise().view(), pair.bytes.view()));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a feed key that was moved away wraps nothing") {
+  const FeedKey taken = std::move(key);
+  CHECK_THROWS_AS((void)wrap(&psk), std::logic_error);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a wrap opens for its author, feed, epoch and recipient only") {

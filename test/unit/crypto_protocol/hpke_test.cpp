@@ -130,6 +130,20 @@ TEST_CASE("a message opens only with its key, info, associated data, psk and pla
   CHECK_FALSE(opens(receiver, "info", psk, "ad", second));
 }
 
+TEST_CASE("a context that was moved away seals and opens nothing") {
+  SeededRandom random(5);
+  const X25519KeyPair receiver = X25519KeyPair::generate(random);
+  HpkeSender sender = hpke_sender(receiver.public_key(), {}, std::nullopt, random).value();
+  HpkeContext taken = std::move(sender.context);
+  Bytes sealed(kAeadTagBytes);
+  // NOLINTBEGIN(bugprone-use-after-move)
+  CHECK(sender.context.seal({}, {}, sealed).error().code == Code::kNoiseDead);
+  CHECK(sender.context.open({}, sealed, {}).error().code == Code::kNoiseDead);
+  CHECK(sender.context.export_secret({}, sealed).error().code == Code::kNoiseDead);
+  // NOLINTEND(bugprone-use-after-move)
+  CHECK(taken.seal({}, {}, sealed).ok());
+}
+
 TEST_CASE("sizes that cannot be are refused without touching the sequence") {
   SeededRandom random(3);
   const X25519KeyPair receiver = X25519KeyPair::generate(random);

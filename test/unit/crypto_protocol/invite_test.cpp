@@ -153,6 +153,8 @@ TEST_CASE_FIXTURE(Fixture, "fields that no invitation has are neither written no
   SUBCASE("name") {
     invite.legal_name = "two\nlines";
     CHECK(write_code() == Code::kInviteRule);
+    invite.legal_name = "of \xe2\x80\xaehtlaeH";
+    CHECK(write_code() == Code::kInviteRule);
     invite.legal_name = std::string(257, 'x');
     CHECK(write_code() == Code::kFieldTooLong);
   }
@@ -188,6 +190,12 @@ TEST_CASE_FIXTURE(Fixture, "the chain of the agency bears the invitation out, or
   };
   CHECK(code() == Code::kUnknown);
   CHECK(code(agency.doc.node_sign[0].not_after + hours(1)) == Code::kKeyOutsideWindow);
+  KeyDoc short_lived = following(chain);
+  short_lived.expires = kNow + hours(1);
+  KeyChain stale = chain;
+  REQUIRE(stale.append(agency.sign(short_lived)).ok());
+  CHECK(check_invite(invite, stale, kNow + hours(1)).ok());
+  CHECK(check_invite(invite, stale, kNow + hours(2)).error().code == Code::kKeyDocStale);
   const Invite kept = read_invite(text(), kNow).value();
   invite.agency = agency.random().next<proto::AgencyId>();
   CHECK(code() == Code::kKeyDocAgency);

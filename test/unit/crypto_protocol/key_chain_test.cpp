@@ -127,13 +127,50 @@ TEST_CASE("signatures count once each, by roots only, and all must be genuine") 
   CHECK(edited([](v1::SignedKeyDoc& d) { *d.mutable_sigs(2) = d.sigs(1); }) == Code::kKeyDocSignature);
   CHECK(edited([](v1::SignedKeyDoc& d) { d.mutable_sigs(2)->set_key_id(d.sigs(1).key_id()); }) ==
         Code::kKeyDocSignature);
-  // Signatures of algorithms to come are neither checked nor counted.
+  // A key of ours cannot have signed by an algorithm to come.
   CHECK(edited([](v1::SignedKeyDoc& d) { d.mutable_sigs(2)->set_alg(static_cast<v1::Alg>(3)); }) ==
-        Code::kUnknown);
-  CHECK(edited([](v1::SignedKeyDoc& d) {
-          d.mutable_sigs(1)->set_alg(static_cast<v1::Alg>(3));
-          d.mutable_sigs(2)->set_alg(static_cast<v1::Alg>(3));
-        }) == Code::kKeyDocThreshold);
+        Code::kKeyDocSignature);
+}
+
+TEST_CASE("signatures of algorithms to come are neither counted nor kept, and name a root of theirs") {
+  TestAgency agency(18, 2, 1);
+  const RootKey future{77, Bytes(1184, std::byte{'q'})};
+  agency.doc.roots.keys.push_back(future);
+  const auto& roots = agency.roots().keys;
+  const Bytes good = agency.sign(agency.doc, {roots[0]});
+  const auto with = [&](const proto::KeyId& key, int algorithm, int times = 1) {
+    return changed_message(good, [&](v1::SignedKeyDoc& d) {
+      for (int i = 0; i < times; ++i) {
+        v1::Sig& sig = *d.add_sigs();
+        sig.set_key_id(std::string(proto::as_text(key.view())));
+        sig.set_sig(std::string(2420, 's'));
+        sig.set_alg(static_cast<v1::Alg>(algorithm));
+      }
+    });
+  };
+  const auto chain = KeyChain::start(with(future.id(), 77), std::nullopt);
+  REQUIRE(chain.ok());
+  CHECK(proto::equal(chain.value().signed_bytes(1), good));
+  CHECK(start_code(with(future.id(), 77, 2)) == Code::kKeyDocSignature);
+  CHECK(start_code(with(future.id(), 78)) == Code::kKeyDocSignature);
+  CHECK(start_code(with(future.id(), 77 + 256)) == Code::kKeyDocSignature);
+  CHECK(start_code(with(key_id(roots[1]->public_key()), 77)) == Code::kKeyDocSignature);
+  CHECK(start_code(with(agency.random().next<proto::KeyId>(), 77)) == Code::kKeyDocSignature);
+  CHECK(start_code(changed_message(with(future.id(), 77), [](v1::SignedKeyDoc& d) {
+          d.mutable_sigs()->DeleteSubrange(0, 1);
+        })) == Code::kKeyDocThreshold);
+}
+
+TEST_CASE("each single bit flip of a document with more signatures than it needs is refused") {
+  TestAgency agency(19, 3, 2);
+  const Bytes first = agency.sign(agency.doc);
+  const proto::AgencyId id = started(agency).agency();
+  REQUIRE(start_code(first, id) == Code::kUnknown);
+  for (std::size_t bit = 0; bit < first.size() * 8; ++bit) {
+    Bytes changed = first;
+    changed[bit / 8] ^= std::byte{1} << (bit % 8);
+    REQUIRE(start_code(changed, id) != Code::kUnknown);
+  }
 }
 
 TEST_CASE("a signature under the bare document or another context is not one") {
@@ -243,10 +280,13 @@ TEST_CASE("the revealed roots win over whatever today's roots alone have signed"
   const Bytes stolen_third = agency.sign(following(robbed));
   REQUIRE(append(robbed, stolen_third) == kExtended);
   REQUIRE(robbed.revocation(agency.doc.node_sign[0].id()) != nullptr);
+  CHECK(robbed.lost_revocations().empty());
 
   CHECK(append(robbed, rotation) == kReplaced);
   CHECK(robbed.version() == 2);
   CHECK(robbed.revocation(agency.doc.node_sign[0].id()) == nullptr);
+  // The owner is told what fell away, to state its own part of it again.
+  CHECK(robbed.lost_revocations() == theft.revoked);
   CHECK(robbed.current().node_sign == agency.doc.node_sign);
   CHECK(append(robbed, rotation) == kKnown);
   CHECK(append(robbed, stolen_second) == refused(Code::kKeyDocSuperseded));
@@ -300,39 +340,99 @@ TEST_CASE("a key keeps its one purpose for ever") {
   CHECK(append(chain, agency.sign(swapped)) == refused(Code::kKeyRole));
 }
 
-TEST_CASE("a revoked key signs nothing from the stated moment on and never comes back") {
+TEST_CASE("a revoked key signs nothing more, whatever version and time it claims, and never comes back") {
   TestAgency agency(11);
   KeyChain chain = started(agency);
   const SigningKey old = agency.doc.node_sign[0];
-  CHECK(chain.signing_key(1, old.id(), kNow).value() == old.key);
+  const auto now_code = [&](const SigningKey& key) {
+    const auto found = chain.current_signing_key(key.id(), kNow);
+    return found.ok() ? Code::kUnknown : found.error().code;
+  };
+  CHECK(chain.current_signing_key(old.id(), kNow).value() == old.key);
+  CHECK(chain.signing_key(1, old.id()).value().key == old);
+  CHECK(chain.signing_key(1, old.id()).value().current);
+  CHECK_FALSE(chain.signing_key(1, old.id()).value().revocation.has_value());
+
   KeyDoc rotated = following(chain);
   rotated.node_sign = {agency.signing_key()};
-  rotated.revoked = {{old.id(), RevocationReason::kRoutine, 9, std::nullopt}};
+  const Revocation routine{old.id(), RevocationReason::kRoutine, 9, kNow + days(1)};
+  rotated.revoked = {routine};
   REQUIRE(append(chain, agency.sign(rotated)) == kExtended);
+  CHECK(now_code(old) == Code::kKeyRevoked);
+  CHECK(now_code(rotated.node_sign[0]) == Code::kUnknown);
 
-  // Routine: what it signed under the versions that list it stays good.
-  CHECK(chain.signing_key(1, old.id(), kNow).ok());
-  CHECK(chain.signing_key(2, old.id(), kNow).error().code == Code::kUnknownKey);
-  CHECK(chain.signing_key(2, rotated.node_sign[0].id(), kNow).ok());
-  CHECK(chain.signing_key(1, rotated.node_sign[0].id(), kNow).error().code == Code::kUnknownKey);
+  // Whoever reads an old entry learns what became of its key.
+  CHECK(chain.signing_key(1, old.id()).value().revocation == routine);
+  CHECK_FALSE(chain.signing_key(1, old.id()).value().current);
+  CHECK(chain.signing_key(2, old.id()).error().code == Code::kUnknownKey);
+  CHECK(chain.signing_key(2, rotated.node_sign[0].id()).value().current);
+  CHECK(chain.signing_key(1, rotated.node_sign[0].id()).error().code == Code::kUnknownKey);
 
   // Later it turns out to have been stolen.
   KeyDoc worse = following(chain);
   worse.revoked = {{old.id(), RevocationReason::kCompromised, 12, kNow}};
   REQUIRE(append(chain, agency.sign(worse)) == kExtended);
-  CHECK(chain.signing_key(1, old.id(), kNow).error().code == Code::kKeyRevoked);
-  CHECK(chain.signing_key(1, old.id(), kNow - std::chrono::milliseconds(1)).ok());
-  CHECK(*chain.revocation(old.id()) == Revocation{old.id(), RevocationReason::kCompromised, 9, kNow});
+  const Revocation both{old.id(), RevocationReason::kCompromised, 9, kNow};
+  CHECK(chain.signing_key(1, old.id()).value().revocation == both);
+  CHECK(*chain.revocation(old.id()) == both);
 
   // Nobody can make it better again.
   KeyDoc milder = following(chain);
   milder.revoked = {{old.id(), RevocationReason::kRoutine, 0, kNow + days(1)}};
   REQUIRE(append(chain, agency.sign(milder)) == kExtended);
-  CHECK(*chain.revocation(old.id()) == Revocation{old.id(), RevocationReason::kCompromised, 9, kNow});
+  CHECK(*chain.revocation(old.id()) == both);
   KeyDoc back = following(chain);
   back.node_sign.push_back(old);
   CHECK(append(chain, agency.sign(back)) == refused(Code::kKeyRevoked));
   CHECK(chain.revocation(rotated.node_sign[0].id()) == nullptr);
+}
+
+TEST_CASE("a key that was taken off the list signs nothing more, even without a revocation") {
+  TestAgency agency(14);
+  KeyChain chain = started(agency);
+  const SigningKey old = agency.doc.node_sign[0];
+  KeyDoc rotated = following(chain);
+  rotated.node_sign = {agency.signing_key()};
+  REQUIRE(append(chain, agency.sign(rotated)) == kExtended);
+  CHECK(chain.current_signing_key(old.id(), kNow).error().code == Code::kUnknownKey);
+  CHECK_FALSE(chain.signing_key(1, old.id()).value().current);
+}
+
+TEST_CASE("a key keeps its lifetime for ever") {
+  TestAgency agency(15);
+  KeyChain chain = started(agency);
+  const auto longer = [&](auto change) {
+    KeyDoc next = following(chain);
+    change(next);
+    KeyChain trial = chain;
+    return append(trial, agency.sign(next));
+  };
+  CHECK(longer([](KeyDoc&) {}) == kExtended);
+  CHECK(longer([](KeyDoc& d) { d.node_sign[0].not_after += days(1); }) == refused(Code::kKeyWindowChanged));
+  CHECK(longer([](KeyDoc& d) { d.transport[0].not_before -= days(1); }) == refused(Code::kKeyWindowChanged));
+  CHECK(longer([](KeyDoc& d) { d.witness[0].not_after -= days(1); }) == refused(Code::kKeyWindowChanged));
+  // Nor by way of a version without it.
+  KeyDoc gone = following(chain);
+  gone.witness.clear();
+  REQUIRE(append(chain, agency.sign(gone)) == kExtended);
+  CHECK(longer([&](KeyDoc& d) { d.witness = agency.doc.witness; }) == kExtended);
+  CHECK(longer([&](KeyDoc& d) {
+          d.witness = agency.doc.witness;
+          d.witness[0].not_after += days(1);
+        }) == refused(Code::kKeyWindowChanged));
+}
+
+TEST_CASE("what nobody signed is neither kept nor counted") {
+  TestAgency agency(16, 2, 1);
+  const Bytes good = agency.sign(agency.doc, {agency.roots().keys[0]});
+  // A field that may be ignored, as a hostile relay would add.
+  Bytes padded = good;
+  const Bytes junk(4000, std::byte{'j'});
+  proto::append(padded, proto::from_hex("a206a01f").value());  // number 100, 4,000 bytes
+  proto::append(padded, junk);
+  const auto chain = KeyChain::start(padded, std::nullopt);
+  REQUIRE(chain.ok());
+  CHECK(proto::equal(chain.value().signed_bytes(1), good));
 }
 
 TEST_CASE("keys hold within their lifetime, both ends included") {
@@ -341,17 +441,18 @@ TEST_CASE("keys hold within their lifetime, both ends included") {
   const SigningKey key = agency.doc.node_sign[0];
   const auto tick = std::chrono::milliseconds(1);
   const auto at = [&](Moment moment) {
-    const auto found = chain.signing_key(1, key.id(), moment);
+    const auto found = chain.current_signing_key(key.id(), moment);
     return found.ok() ? Code::kUnknown : found.error().code;
   };
   CHECK(at(key.not_before) == Code::kUnknown);
   CHECK(at(key.not_after) == Code::kUnknown);
   CHECK(at(key.not_before - tick) == Code::kKeyOutsideWindow);
   CHECK(at(key.not_after + tick) == Code::kKeyOutsideWindow);
-  CHECK(chain.signing_key(2, key.id(), kNow).error().code == Code::kKeyDocNewer);
-  CHECK(chain.signing_key(0, key.id(), kNow).error().code == Code::kUnknownKey);
+  CHECK(chain.signing_key(2, key.id()).error().code == Code::kKeyDocNewer);
+  CHECK(chain.signing_key(0, key.id()).error().code == Code::kUnknownKey);
   // A witness key signs no entries.
-  CHECK(chain.signing_key(1, agency.doc.witness[0].id(), kNow).error().code == Code::kUnknownKey);
+  CHECK(chain.signing_key(1, agency.doc.witness[0].id()).error().code == Code::kUnknownKey);
+  CHECK(chain.current_signing_key(agency.doc.witness[0].id(), kNow).error().code == Code::kUnknownKey);
 
   const TransportKey transport = agency.doc.transport[0];
   CHECK(chain.check_transport(transport.key, kNow).ok());
@@ -362,11 +463,24 @@ TEST_CASE("keys hold within their lifetime, both ends included") {
   CHECK(chain.stale(agency.doc.expires + tick));
 }
 
+TEST_CASE("a stale document vouches for no key, though the key has not expired") {
+  TestAgency agency(17);
+  agency.doc.expires = kNow + days(10);
+  const KeyChain chain = started(agency);
+  const SigningKey key = agency.doc.node_sign[0];
+  const TransportKey transport = agency.doc.transport[0];
+  CHECK(chain.current_signing_key(key.id(), agency.doc.expires).ok());
+  CHECK(chain.check_transport(transport.key, agency.doc.expires).ok());
+  const Moment later = agency.doc.expires + std::chrono::milliseconds(1);
+  CHECK(chain.current_signing_key(key.id(), later).error().code == Code::kKeyDocStale);
+  CHECK(chain.check_transport(transport.key, later).error().code == Code::kKeyDocStale);
+}
+
 TEST_CASE("a chain is bounded in bytes, a document and its parts in number") {
   TestAgency agency(13);
   KeyChain chain = started(agency);
   KeyDoc doc = following(chain);
-  doc.revoked.resize(17, {agency.random().next<proto::KeyId>(), RevocationReason::kRoutine, 0, std::nullopt});
+  doc.revoked.resize(17, {agency.random().next<proto::KeyId>(), RevocationReason::kRoutine, 0, kNow});
   CHECK(encode_keydoc(doc).error().code == Code::kTooManyElements);
   doc = following(chain);
   for (unsigned i = 0; i < 8; ++i)
@@ -379,8 +493,7 @@ TEST_CASE("a chain is bounded in bytes, a document and its parts in number") {
     KeyDoc next = following(chain);
     next.legal_name = std::string(256, 'x');
     for (unsigned i = 0; i < 16; ++i)
-      next.revoked.push_back(
-          {agency.random().next<proto::KeyId>(), RevocationReason::kRoutine, 0, std::nullopt});
+      next.revoked.push_back({agency.random().next<proto::KeyId>(), RevocationReason::kRoutine, 0, kNow});
     const Bytes signed_doc = agency.sign(next);
     const Outcome outcome = append(chain, signed_doc);
     if (bytes + signed_doc.size() > proto::bounds::kKeyChainBytes) {

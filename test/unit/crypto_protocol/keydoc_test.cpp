@@ -40,7 +40,7 @@ TEST_CASE("a document comes back as it was, with its hash and its agency's id") 
   TestAgency agency(1, 3, 2);
   KeyDoc doc = agency.doc;
   doc.revoked = {{agency.random().next<proto::KeyId>(), RevocationReason::kCompromised, 17, kNow},
-                 {agency.random().next<proto::KeyId>(), RevocationReason::kRoutine, 0, std::nullopt}};
+                 {agency.random().next<proto::KeyId>(), RevocationReason::kRoutine, 0, kNow}};
   const Bytes bytes = encode_keydoc(doc).value();
   const KeyDoc read = decode_keydoc(bytes).value();
   CHECK(read.version == 1);
@@ -148,6 +148,17 @@ TEST_CASE("a document that breaks a rule of its own is neither written nor read"
     CHECK(with([](KeyDoc& d) { d.witness[0].not_after += days(1'000'000); }) == Code::kKeyDocRule);
     CHECK(with([](KeyDoc& d) { d.expires = Moment(std::chrono::milliseconds(-1)); }) == Code::kKeyDocRule);
     CHECK(with([](KeyDoc& d) { d.expires = Moment(); }) == Code::kMissingField);
+    // A document does not outlive the last key of its node, whichever that is.
+    const auto tick = std::chrono::milliseconds(1);
+    CHECK(with([&](KeyDoc& d) { d.expires = d.node_sign[0].not_after + tick; }) == Code::kKeyDocRule);
+    CHECK(with([&](KeyDoc& d) {
+            d.expires += tick;
+            d.transport[0].not_after += tick;
+          }) == Code::kUnknown);
+    CHECK(with([&](KeyDoc& d) {
+            d.expires += tick;
+            d.witness[0].not_after += tick;
+          }) == Code::kKeyDocRule);
   }
   SUBCASE("purposes") {
     CHECK(with([](KeyDoc& d) { d.witness[0].key = d.node_sign[0].key; }) == Code::kKeyRole);
@@ -159,7 +170,7 @@ TEST_CASE("a document that breaks a rule of its own is neither written nor read"
           Code::kUnknown);
   }
   SUBCASE("revocations") {
-    const Revocation one{agency.random().next<proto::KeyId>(), RevocationReason::kRoutine, 0, std::nullopt};
+    const Revocation one{agency.random().next<proto::KeyId>(), RevocationReason::kRoutine, 0, kNow};
     CHECK(with([&](KeyDoc& d) { d.revoked = {one}; }) == Code::kUnknown);
     CHECK(with([&](KeyDoc& d) { d.revoked = {one, one}; }) == Code::kKeyDocRule);
     for (const proto::KeyId& listed :
@@ -168,10 +179,11 @@ TEST_CASE("a document that breaks a rule of its own is neither written nor read"
               d.revoked = {{listed, RevocationReason::kRoutine, 0, kNow}};
             }) == Code::kKeyDocRule);
     }
-    CHECK(with([&](KeyDoc& d) {
-            d.revoked = {one};
-            d.revoked[0].reason = RevocationReason::kCompromised;
-          }) == Code::kKeyDocRule);
+    for (const auto reason :
+         {RevocationReason::kRoutine, RevocationReason::kCompromised, RevocationReason::kLost}) {
+      CHECK(with([&](KeyDoc& d) { d.revoked = {{one.key, reason, 0, kNow}}; }) == Code::kUnknown);
+      CHECK(with([&](KeyDoc& d) { d.revoked = {{one.key, reason, 0, std::nullopt}}; }) == Code::kKeyDocRule);
+    }
     CHECK(with([&](KeyDoc& d) {
             d.revoked = {one};
             d.revoked[0].reason = RevocationReason{0};
@@ -182,7 +194,7 @@ TEST_CASE("a document that breaks a rule of its own is neither written nor read"
       CHECK(with([&](KeyDoc& d) { d.short_name = name; }) == Code::kKeyDocRule);
     CHECK(with([](KeyDoc& d) { d.short_name = "a" + std::string(30, '-'); }) == Code::kUnknown);
     CHECK(with([](KeyDoc& d) { d.short_name = "a" + std::string(31, '-'); }) == Code::kFieldTooLong);
-    for (const char* name : {"", "two\nlines", "tab\t", "\x7f"})
+    for (const char* name : {"", "two\nlines", "tab\t", "\x7f", "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xae"})
       CHECK(with([&](KeyDoc& d) { d.legal_name = name; }) == Code::kKeyDocRule);
     CHECK(with([](KeyDoc& d) { d.legal_name = "\xff"; }) == Code::kBadUtf8);
     CHECK(with([](KeyDoc& d) { d.legal_name = std::string(257, 'x'); }) == Code::kFieldTooLong);
@@ -222,6 +234,21 @@ TEST_CASE("keys of low order, off the curve or in a second spelling are refused 
   KeyDoc spare_bit = agency.doc;
   spare_bit.transport[0].key.writable()[31] |= std::byte{0x80};
   CHECK(code_of(spare_bit) == Code::kLowOrderPoint);
+  // Numbers from p on, the second spellings of 0 to 18, some of which are honest points.
+  for (unsigned low = 0xed; low <= 0xff; ++low) {
+    CAPTURE(low);
+    std::array<std::byte, 32> number;
+    number.fill(std::byte{0xff});
+    number.front() = static_cast<std::byte>(low);
+    for (const std::byte last : {std::byte{0x7f}, std::byte{0xff}}) {
+      number.back() = last;
+      CHECK(check_public_key(Ed25519PublicKey(number)).error().code == Code::kLowOrderPoint);
+      CHECK(check_public_key(X25519PublicKey(number)).error().code == Code::kLowOrderPoint);
+    }
+    number.back() = std::byte{0x7f};
+    number[1] = std::byte{0xfe};
+    CHECK(check_public_key(X25519PublicKey(number)).ok());
+  }
 }
 
 TEST_CASE("keys of the wrong type or size are refused, those of unknown types are carried") {

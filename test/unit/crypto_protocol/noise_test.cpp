@@ -269,6 +269,18 @@ TEST_CASE("handshake messages keep within 65,535 bytes and the caller's buffers"
   CHECK(short_payload.responder->read_message(short_payload.write(0), {}).error().code == Code::kWrongSize);
 }
 
+TEST_CASE("a handshake that was moved away is dead and the other goes on") {
+  Pair pair(kXKpsk3);
+  pair.run_until(1);
+  Handshake taken = std::move(*pair.initiator);
+  CHECK(dead(*pair.initiator));
+  pair.initiator.emplace(std::move(taken));
+  CHECK(dead(taken));  // NOLINT(bugprone-use-after-move)
+  for (std::size_t i = 1; i < 3; ++i)
+    REQUIRE(pair.read(i, pair.write(i)).ok());
+  CHECK(pair.initiator->split()->handshake_hash == pair.responder->split()->handshake_hash);
+}
+
 TEST_CASE("a setup without the keys of its pattern is a mistake of the caller") {
   SeededRandom random(7);
   CHECK_THROWS_AS(Handshake({kXK, Role::kInitiator, {}}, random), std::invalid_argument);

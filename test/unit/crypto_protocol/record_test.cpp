@@ -159,6 +159,58 @@ TEST_CASE("well sealed nonsense is refused") {
   CHECK(refusal(odd_frame(filled)) == Code::kBadRecord);
 }
 
+TEST_CASE("a sealer's own padding is the only one: less than a step") {
+  Bytes plain(512 - kRecordLengthBytes - kAeadTagBytes);
+  const auto padded_by = [&](std::uint16_t padding) {
+    std::ranges::copy(proto::to_be(padding), plain.begin() + 2);
+    return odd_frame(plain);
+  };
+  RecordOpener opener(cipher());
+  Bytes most = padded_by(255);
+  CHECK(opener.open(most).ok());
+  CHECK(refusal(padded_by(256)) == Code::kBadRecord);
+}
+
+TEST_CASE("nothing follows a record that closes its direction") {
+  RecordSealer sealer(cipher());
+  RecordOpener opener(cipher());
+  Bytes last = sealed(sealer, as_bytes("farewell"), {Lane::kControl, true, true});
+  Bytes more(record_bytes(1));
+  CHECK(sealer.seal({}, as_bytes("x"), more).error().code == Code::kNoiseDead);
+  CHECK(proto::as_text(opener.open(last).value().body) == "farewell");
+  // A peer that goes on all the same seals its next record under the next nonce.
+  RecordSealer stubborn(cipher(1));
+  Bytes next = sealed(stubborn, as_bytes("one more thing"));
+  CHECK(opener.open(next).error().code == Code::kNoiseDead);
+}
+
+TEST_CASE("a body may overlap its place in the frame") {
+  Bytes content(5000);
+  SeededRandom(2).fill(content);
+  RecordSealer apart(cipher());
+  const Bytes expected = sealed(apart, content);
+  for (const std::size_t at :
+       {std::size_t{0}, kRecordBodyOffset - 3, kRecordBodyOffset + 3, std::size_t{100}}) {
+    CAPTURE(at);
+    Bytes frame(record_bytes(content.size()));
+    std::ranges::copy(content, frame.begin() + static_cast<std::ptrdiff_t>(at));
+    RecordSealer sealer(cipher());
+    REQUIRE(sealer.seal({}, ByteView(frame).subspan(at, content.size()), frame).ok());
+    CHECK(frame == expected);
+  }
+}
+
+TEST_CASE("sealers and openers that were moved away are dead") {
+  RecordSealer sealer(cipher());
+  RecordOpener opener(cipher());
+  RecordSealer next_sealer = std::move(sealer);
+  RecordOpener next_opener = std::move(opener);
+  Bytes frame = sealed(next_sealer, as_bytes("x"));
+  CHECK(sealer.seal({}, as_bytes("x"), frame).error().code == Code::kNoiseDead);  // NOLINT
+  CHECK(opener.open(frame).error().code == Code::kNoiseDead);                     // NOLINT
+  CHECK(next_opener.open(frame).ok());
+}
+
 TEST_CASE("a body over the limit or a short buffer ends the sealer") {
   Bytes out(proto::bounds::kFrameBytes + 256);
   RecordSealer large(cipher());

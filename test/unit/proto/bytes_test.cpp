@@ -19,6 +19,18 @@ TEST_CASE("hexadecimal round-trips every byte and refuses what is not hexadecima
   CHECK(from_hex("").value().empty());
 }
 
+TEST_CASE("spans of every kind give their pointer to C libraries") {
+  std::array<std::byte, 4> place{};
+  const std::span<std::byte, 4> fixed(place);
+  const std::span<const std::byte, 4> fixed_const(place);
+  static_assert(std::is_same_v<decltype(as_uchar(fixed)), unsigned char*>);
+  static_assert(std::is_same_v<decltype(as_uchar(fixed_const)), const unsigned char*>);
+  as_uchar(fixed)[2] = 7;
+  CHECK(as_uchar(fixed_const)[2] == 7);
+  as_uchar(std::span<std::byte>(place))[3] = 9;
+  CHECK(as_uchar(ByteView(place))[3] == 9);
+}
+
 TEST_CASE("big-endian integers round-trip at their edges") {
   CHECK(to_hex(to_be(std::uint16_t{0x0102})) == "0102");
   CHECK(to_hex(to_be(std::uint64_t{1})) == "0000000000000001");

@@ -12,6 +12,20 @@ TEST_CASE("an error prints its code, sentence, particulars and next step on one 
   CHECK(line == "CMY-1001: this is not hexadecimal (file\\x0aname). Use pairs of the digits 0-9 and a-f.");
 }
 
+TEST_CASE("particulars neither add lines nor turn the text round nor hold broken bytes") {
+  const auto shown = [](std::string_view detail) {
+    const std::string line = to_string(Error{Code::kBadHex, std::string(detail)});
+    return line.substr(line.find('(') + 1, line.rfind(')') - line.find('(') - 1);
+  };
+  CHECK(shown("Grüße, 部門") == "Grüße, 部門");
+  CHECK(shown("a\xe2\x80\xae"
+              "b") == "a\\xe2\\x80\\xaeb");
+  CHECK(shown("\xe2\x80\xa8") == "\\xe2\\x80\\xa8");
+  CHECK(shown("\xc2\x9b") == "\\xc2\\x9b");
+  CHECK(shown("\x9b"
+              "x\xc3") == "\\x9bx\\xc3");
+}
+
 TEST_CASE("every code is found by its number, and no other number is") {
   CHECK(code_from_number(1001) == Code::kBadHex);
   CHECK_FALSE(code_from_number(999).has_value());

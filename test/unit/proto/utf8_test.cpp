@@ -63,4 +63,27 @@ TEST_CASE("a bad byte is found at every place of a long text") {
   CHECK(is_utf8(as_bytes("Grüße, 部門, 🙂")));
 }
 
+TEST_CASE("a plain line holds neither controls nor line ends nor what turns the direction of writing") {
+  CHECK(is_plain_line({}));
+  CHECK(is_plain_line(as_bytes("Grüße, 部門, 🙂 وزارة")));
+  CHECK_FALSE(is_plain_line(Bytes{std::byte{0xff}}));
+  CHECK_FALSE(is_plain_line(Bytes{std::byte{0xc3}}));
+  std::vector<std::uint32_t> refused;
+  for (std::uint32_t point = 0; point <= 0x10ffff; ++point) {
+    const Bytes form = form_of(point);
+    if (is_utf8(form) && !is_plain_line(form)) refused.push_back(point);
+  }
+  std::vector<std::uint32_t> expected;
+  const auto add = [&](std::uint32_t first, std::uint32_t last) {
+    for (std::uint32_t point = first; point <= last; ++point)
+      expected.push_back(point);
+  };
+  add(0x00, 0x1f);
+  add(0x7f, 0x9f);
+  add(0x200e, 0x200f);
+  add(0x2028, 0x202e);
+  add(0x2066, 0x2069);
+  CHECK(refused == expected);
+}
+
 }  // namespace comity::proto

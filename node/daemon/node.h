@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "node/api/command.h"
+#include "node/api/status.h"
+#include "node/daemon/log.h"
+#include "node/daemon/notify.h"
+#include "node/daemon/start.h"
+#include "node/http/server.h"
+#include "node/runtime/asio/process_signals.h"
+#include "node/runtime/clock.h"
+#include "node/runtime/loop.h"
+#include "node/runtime/nursery.h"
+
+namespace comity::daemon {
+
+/// How long callers may finish what they have begun.
+inline constexpr std::chrono::seconds kDrainGrace{10};
+/// How often the store is asked whether it takes writes: a full disk ends by itself.
+inline constexpr std::chrono::seconds kStoreLook{2};
+
+/// The running node: joins the rooms, answers signals, ends in order. Owner thread.
+class Node {
+ public:
+  Node(runtime::Loop& loop, runtime::Clock& clock, Log& log, Started started);
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+  ~Node();
+
+  /// Opens the control socket. Errors: those of runtime::listen_local().
+  [[nodiscard]] proto::Status listen();
+
+  /// Runs until a signal ends it and everything has drained.
+  [[nodiscard]] runtime::Task<void> live();
+
+  /// Closes the store and counts the orderly end; after live(). Blocks on the disk.
+  [[nodiscard]] proto::Status close();
+
+ private:
+  [[nodiscard]] runtime::Task<void> attend_signals();
+  [[nodiscard]] runtime::Task<void> watch_store();
+  [[nodiscard]] runtime::Task<void> drain();
+  void reload();
+  void look_at_store();
+  [[nodiscard]] api::NodeStatus look();
+  [[nodiscard]] home::Moment now() const;
+
+  runtime::Clock& clock_;
+  Log& log_;
+  Notifier notifier_;
+  Started started_;
+  home::Moment since_;
+  runtime::Executor executor_;
+  api::CommandTable commands_;
+  std::optional<proto::Error> read_only_;  ///< as last seen
+  bool stopping_ = false;
+  runtime::ProcessSignals signals_;
+  std::unique_ptr<http::LocalServer> control_;
+  runtime::Nursery draining_;
+  runtime::Nursery tasks_;
+};
+
+}  // namespace comity::daemon

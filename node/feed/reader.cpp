@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/feed/reader.h"
+
+#include <fmt/format.h>
+
+#include "node/feed/key_epochs.h"
+#include "node/feed/pack.h"
+#include "node/feed/row.h"
+#include "node/feed/tables.h"
+#include "proto/bounds.h"
+#include "proto/decode.h"
+
+namespace comity::feed {
+namespace {
+
+namespace bounds = proto::bounds;
+
+v1::Withheld on_the_wire(Withholding why) {
+  switch (why) {
+    case Withholding::kNone:
+      return v1::WITHHELD_NONE;
+    case Withholding::kDisposed:
+      return v1::WITHHELD_DISPOSED;
+    case Withholding::kExpired:
+      return v1::WITHHELD_EXPIRED;
+    default:
+      return v1::WITHHELD_NOT_HELD;
+  }
+}
+
+}  // namespace
+
+Result<StoredHeader> FeedReader::header(const FeedId& feed, Seq seq) const {
+  const Bytes key = kHeaders.key(feed, seq);
+  COMITY_TRY(const auto value, view_.get(key));
+  if (!value) return Error{Code::kEntryUnknown, fmt::format("feed {}, seq {}", feed.hex(), raw(seq))};
+  return decode_header_row(key, *value);
+}
+
+Result<StoredHeader> FeedReader::find(const EntryId& entry) const {
+  const Bytes key = kEntries.key(entry);
+  COMITY_TRY(const auto value, view_.get(key));
+  if (!value) return Error{Code::kEntryUnknown, entry.hex()};
+  if (value->size() != FeedId::kSize + sizeof(std::uint64_t)) {
+    return damaged(kEntries.info(), key, "the layout is another one");
+  }
+  COMITY_TRY(const auto feed, FeedId::from(ByteView(*value).first(FeedId::kSize)));
+  auto stored = header(feed, Seq{proto::from_be<std::uint64_t>(ByteView(*value).subspan(FeedId::kSize))});
+  const bool elsewhere =
+      stored.ok() ? stored->header.id != entry : stored.error().code == Code::kEntryUnknown;
+  if (elsewhere) return damaged(kEntries.info(), key, "it points to another entry");
+  return stored;
+}
+
+Result<std::vector<StoredHeader>> FeedReader::headers(const FeedId& feed, Seq from, std::size_t limit) const {
+  std::vector<StoredHeader> out;
+  Status status;
+  const storage::Range all = kHeaders.range(feed);
+  if (limit == 0) return out;
+  COMITY_CHECK(view_.walk({kHeaders.key(feed, from), all.end}, false, [&](ByteView key, ByteView value) {
+    auto stored = decode_header_row(key, value);
+    if (stored.ok() && !out.empty() &&
+        (stored->header.prev != out.back().header.id || stored->header.seq != next(out.back().header.seq))) {
+      stored = damaged(kHeaders.info(), key, "it does not follow the row before it");
+    }
+    if (!stored.ok()) {
+      status = stored.error();
+      return false;
+    }
+    out.push_back(*std::move(stored));
+    return out.size() < limit;
+  }));
+  COMITY_CHECK(status);
+  return out;
+}
+
+Result<WithheldRow> FeedReader::withheld(const FeedId& feed, Seq seq) const {
+  const Bytes key = kWithheld.key(feed, seq);
+  COMITY_TRY(const auto value, view_.get(key));
+  if (!value) return WithheldRow{};
+  return decode_withheld(key, *value);
+}
+
+Result<Bytes> FeedReader::checked_body(const Header& header) const {
+  if (header.body_size == 0) return Bytes();
+  const std::vector<Bytes> keys{kBodyKeys.key(header.feed, header.seq), kBodies.key(header.feed, header.seq)};
+  COMITY_TRY(const auto rows, view_.get_all(keys));
+  if (!rows[0]) return damaged(kBodyKeys.info(), keys[0], "the row is missing");
+  if (!rows[1]) return damaged(kBodies.info(), keys[1], "the row is missing");
+  COMITY_TRY(auto body, unwrap_body(header.feed, header.seq, *rows[0], *rows[1]));
+  if (body_hash(body) != header.body_hash) {
+    return damaged(kBodies.info(), keys[1], "the body is not the one that the header names");
+  }
+  return body;
+}
+
+Result<Bytes> FeedReader::body(const Header& header) const {
+  COMITY_TRY(const auto row, withheld(header.feed, header.seq));
+  if (row.why != Withholding::kNone) {
+    return Error{Code::kFeedWithheld, fmt::format("reason {}", static_cast<int>(row.why))};
+  }
+  return checked_body(header);
+}
+
+Result<Bytes> FeedReader::quarantined_body(const Header& header) const {
+  COMITY_TRY(const auto row, withheld(header.feed, header.seq));
+  if (!is_quarantine(row.why)) return Error{Code::kFeedWithheld, "it is not in quarantine"};
+  return checked_body(header);
+}
+
+Result<Bytes> FeedReader::open_sealed(const Header& header, ByteView sealed) const {
+  COMITY_TRY(const auto key, get_feed_key(view_, header.feed, header.key_epoch, storage_key_));
+  COMITY_TRY(const auto packed, crypto::open_body(key, header.slot(), sealed));
+  return unpack(packed);
+}
+
+Result<v1::Content> FeedReader::content(const Header& header) const {
+  if (header.kind != v1::KIND_CONTENT)
+    return Error{Code::kFeedNotContent, fmt::format("kind {}", int{header.kind})};
+  COMITY_TRY(const auto sealed, body(header));
+  COMITY_TRY(const auto bytes, open_sealed(header, sealed));
+  return proto::decode<v1::Content>(bytes, kMostContentBytes);
+}
+
+Result<v1::Audience> FeedReader::audience(const FeedState& feed) const {
+  if (feed.end.audience_seq == Seq{0}) return v1::Audience();
+  COMITY_TRY(const auto stored, header(feed.feed(), feed.end.audience_seq));
+  if (stored.header.id != feed.end.audience_id) {
+    return damaged(kHeaders.info(), kHeaders.key(feed.feed(), feed.end.audience_seq), "another entry");
+  }
+  COMITY_TRY(const auto bytes, checked_body(stored.header));
+  return proto::decode<v1::Audience>(bytes, bounds::kSealedBodyBytes);
+}
+
+Result<v1::RunEvidence> FeedReader::evidence(const FeedId& feed, Seq seq) const {
+  COMITY_TRY(const auto run, headers(feed, seq, bounds::kRunEntries));
+  if (run.empty()) return Error{Code::kEntryUnknown, fmt::format("feed {}, seq {}", feed.hex(), raw(seq))};
+  v1::RunEvidence out;
+  for (const StoredHeader& stored : run) {
+    out.add_header(field(stored.bytes));
+    if (stored.sig.empty()) continue;
+    out.set_sig(field(stored.sig));
+    return out;
+  }
+  return damaged(kHeaders.info(), kHeaders.key(feed, seq), "no signature follows");
+}
+
+Result<std::vector<v1::Entry>> FeedReader::wire(const FeedId& feed, Seq from, std::size_t most_entries,
+                                                std::size_t most_bytes, WallTime now) const {
+  // A run more than asked for at most, since what is sent ends where a run ends.
+  COMITY_TRY(const auto stored, headers(feed, from, most_entries + bounds::kRunEntries));
+  std::vector<v1::Entry> out;
+  std::size_t bytes = 0;
+  std::size_t whole = 0;  // entries up to the last signature
+  for (const StoredHeader& item : stored) {
+    v1::Entry entry;
+    entry.set_header(field(item.bytes));
+    entry.set_sig(field(item.sig));
+    COMITY_TRY(const auto row, withheld(feed, item.header.seq));
+    const Withholding why = item.header.expired(now) ? Withholding::kExpired : row.why;
+    entry.set_withheld(on_the_wire(why));
+    if (why == Withholding::kNone) {
+      COMITY_TRY(const auto body, checked_body(item.header));
+      entry.set_body(field(body));
+    }
+    bytes += entry.header().size() + entry.sig().size() + entry.body().size() + 16;
+    if (whole > 0 && (bytes > most_bytes || out.size() >= most_entries)) break;
+    out.push_back(std::move(entry));
+    if (!item.sig.empty()) whole = out.size();
+  }
+  out.resize(whole);
+  return out;
+}
+
+}  // namespace comity::feed

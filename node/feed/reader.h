@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "comity/v1/content.pb.h"
+
+#include "node/feed/entry_rows.h"
+#include "storage/view.h"
+
+namespace comity::feed {
+
+/// Reads feeds as they were at one moment. Every row is checked before it is believed: a byte that flipped on
+/// disk yields kFeedDamaged, naming table and key, and is never served. Who may see what is admit()'s matter
+/// and not this one's. Any thread; view and key outlive it.
+class FeedReader {
+ public:
+  FeedReader(const storage::View& view, const crypto::Key32& storage_key)
+      : view_(view), storage_key_(storage_key) {}
+
+  /// Error kEntryUnknown.
+  [[nodiscard]] Result<StoredHeader> header(const FeedId& feed, Seq seq) const;
+  [[nodiscard]] Result<StoredHeader> find(const EntryId& entry) const;
+  /// At most `limit` headers from `from` on, each following the one before it.
+  [[nodiscard]] Result<std::vector<StoredHeader>> headers(const FeedId& feed, Seq from,
+                                                          std::size_t limit) const;
+
+  /// Why the body is not shown; kNone when it is.
+  [[nodiscard]] Result<WithheldRow> withheld(const FeedId& feed, Seq seq) const;
+
+  /// The stored body, checked against the header's hash. Error kFeedWithheld.
+  [[nodiscard]] Result<Bytes> body(const Header& header) const;
+  /// The same for a body in quarantine: for the operator who decides about it, and nobody else.
+  [[nodiscard]] Result<Bytes> quarantined_body(const Header& header) const;
+
+  /// Opens a body of kind CONTENT. Errors: those of body(), get_feed_key(), crypto::open_body(), unpack() and
+  /// proto::decode.
+  [[nodiscard]] Result<v1::Content> content(const Header& header) const;
+  /// Opens a sealed field of a body in the clear: its content, unpacked.
+  [[nodiscard]] Result<Bytes> open_sealed(const Header& header, ByteView sealed) const;
+
+  /// The AUDIENCE in force at the end of the feed; an empty one before the first.
+  [[nodiscard]] Result<v1::Audience> audience(const FeedState& feed) const;
+
+  /// The proof that the author wrote the entry: its header and those after it up to the signature.
+  [[nodiscard]] Result<v1::RunEvidence> evidence(const FeedId& feed, Seq seq) const;
+
+  /// Entries from `from` on as they travel: whole runs, as many as fit `most_entries` and `most_bytes` and at
+  /// least one. Bodies that are withheld, or expired at `now`, are left out with the reason. Empty at the
+  /// end.
+  [[nodiscard]] Result<std::vector<v1::Entry>> wire(const FeedId& feed, Seq from, std::size_t most_entries,
+                                                    std::size_t most_bytes, WallTime now) const;
+
+ private:
+  [[nodiscard]] Result<Bytes> checked_body(const Header& header) const;
+
+  const storage::View& view_;
+  const crypto::Key32& storage_key_;
+};
+
+}  // namespace comity::feed

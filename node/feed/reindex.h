@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "node/feed/follow.h"
+
+namespace comity::feed {
+
+using Followers = std::span<const Follower* const>;
+
+/// Whether the rows of any projection are of another version than the program, or an earlier rebuilding was
+/// interrupted. Errors: kFeedDamaged and those of the store.
+[[nodiscard]] Result<bool> needs_reindex(const storage::View& view, Projections projections,
+                                         Followers followers);
+
+/// Rows for a store that is still empty: every projection is up to date with nothing.
+void put_fresh_projections(storage::Batch& batch, Projections projections, Followers followers);
+
+/// Told of the entries read so far, every thousand.
+using ReindexProgress = std::function<void(std::uint64_t entries)>;
+
+/// Drops the tables of all projections and builds them again from headers and bodies. Nothing else writes to
+/// the store meanwhile. When it is interrupted, the projections stay marked as unbuilt and it is run again.
+/// The result equals what live writing would have made. Errors: kFeedDamaged and those of the store; the
+/// count of entries.
+[[nodiscard]] Result<std::uint64_t> reindex(storage::Store& store, const crypto::Key32& storage_key,
+                                            Projections projections, Followers followers,
+                                            const ReindexProgress& progress);
+
+/// SHA-256 over all rows of the tables, so that two ways of building them can be compared.
+[[nodiscard]] Result<Sha256Digest> range_hash(const storage::View& view,
+                                              std::span<const storage::TableInfo> tables);
+
+}  // namespace comity::feed

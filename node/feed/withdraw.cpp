@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/feed/withdraw.h"
+
+#include "node/feed/row.h"
+#include "node/feed/tables.h"
+#include "proto/decode.h"
+
+namespace comity::feed {
+
+Draft withdraw_draft(const Header& target, v1::WithdrawReason reason, Bytes note, OnAppended done) {
+  v1::Withdraw message;
+  message.set_target(field(target.id.view()));
+  message.set_target_feed(field(target.feed.view()));
+  message.set_reason(reason);
+  return half_clear_draft(
+      v1::KIND_WITHDRAW, std::move(note),
+      [message](const Bytes& sealed) {
+        v1::Withdraw whole = message;
+        whole.set_sealed_note(field(sealed));
+        return proto::encode(whole);
+      },
+      std::move(done));
+}
+
+Draft receipt_draft(const EntryId& withdraw, const EntryId& target, v1::WithdrawOutcome outcome,
+                    OnAppended done) {
+  v1::WithdrawReceipt message;
+  message.set_withdraw(field(withdraw.view()));
+  message.set_target(field(target.view()));
+  message.set_outcome(outcome);
+  return clear_draft(v1::KIND_WITHDRAW_RECEIPT, proto::encode(message), std::move(done));
+}
+
+Result<std::optional<Withdrawn>> withdrawn(const storage::View& view, const Header& target,
+                                           const std::function<bool(const AgencyId&)>& may_moderate) {
+  std::optional<Withdrawn> found;
+  Status status;
+  COMITY_CHECK(view.walk(kWithdrawals.range(target.id), false, [&](ByteView key, ByteView value) {
+    const auto place = kWithdrawals.parse(key);
+    if (!place.ok() || value.size() != AgencyId::kSize + 1) {
+      status = damaged(kWithdrawals.info(), key, "the layout is another one");
+      return false;
+    }
+    const AgencyId by = AgencyId::from(value.first(AgencyId::kSize)).value();
+    if (by != target.agency && !may_moderate(by)) return true;
+    found = Withdrawn{std::get<1>(*place), by, static_cast<v1::WithdrawReason>(value.back())};
+    return false;
+  }));
+  COMITY_CHECK(status);
+  return found;
+}
+
+}  // namespace comity::feed

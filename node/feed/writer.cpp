@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/feed/writer.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "node/feed/key_epochs.h"
+#include "node/feed/reader.h"
+#include "node/feed/tables.h"
+#include "proto/bounds.h"
+#include "proto/decode.h"
+
+namespace comity::feed {
+
+struct FeedWriter::Live {
+  OwnFeed feed;
+  Bytes row{};  ///< of the feed, as the last batch left it; empty: none yet
+  std::deque<Draft> queue{};
+  std::size_t in_flight = 0;
+  bool stale = false;  ///< a batch failed: what is in memory is ahead of the store
+};
+
+FeedWriter::FeedWriter(WriterSetup setup)
+    : setup_(std::move(setup)), self_(std::make_shared<FeedWriter*>(this)) {}
+
+FeedWriter::~FeedWriter() = default;
+
+bool FeedWriter::idle() const noexcept {
+  return waiting_bytes_ == 0 && std::all_of(feeds_.begin(), feeds_.end(),
+                                            [](const auto& item) { return item.second->in_flight == 0; });
+}
+
+Result<FeedWriter::Live*> FeedWriter::load(const FeedId& feed) {
+  const auto at = feeds_.find(feed);
+  if (at != feeds_.end()) return at->second.get();
+  COMITY_TRY(const auto view, setup_.store.snapshot());
+  COMITY_TRY(auto state, get_feed(*view, feed));
+  if (!state.own) return Error{Code::kFeedNotOwn, feed.hex()};
+  if (state.frozen) return Error{Code::kFeedFrozen, feed.hex()};
+  auto live = std::make_unique<Live>();
+  OwnFeed& own = live->feed;
+  own.state = std::move(state);
+  live->row = encode(own.state);
+  if (own.state.epoch != KeyEpoch{0}) {
+    COMITY_TRY(own.key, get_feed_key(*view, feed, own.state.epoch, setup_.storage_key));
+  }
+  const FeedReader reader(*view, setup_.storage_key);
+  COMITY_TRY(const auto audience, reader.audience(own.state));
+  for (const auto& member : audience.member()) {
+    COMITY_TRY(const auto agency, AgencyId::from(proto::as_bytes(member.agency())));
+    own.audience.push_back(agency);
+  }
+  return feeds_.emplace(feed, std::move(live)).first->second.get();
+}
+
+Result<FeedId> FeedWriter::open(const OpenFeed& what, OnAppended done) {
+  if (waiting_bytes_ >= kMostWaiting) return Error{Code::kFeedBusy, "too much waits to be written"};
+  auto live = std::make_unique<Live>();
+  FeedState& state = live->feed.state;
+  state.incarnation = setup_.random.next<Incarnation>();
+  state.space = what.space;
+  state.end.agency = setup_.self;
+  state.end.feed = feed_id(setup_.self, what.space, state.incarnation);
+  state.own = true;
+  state.inside = what.inside;
+  state.ceiling = what.ceiling;
+
+  v1::FeedOpen open;
+  open.set_agency(field(setup_.self.view()));
+  open.set_space(field(what.space.view()));
+  open.set_incarnation(field(state.incarnation.view()));
+  open.set_reason(what.reason);
+  for (const v1::FeedHead& head : what.earlier)
+    *open.add_earlier() = head;
+  const FeedId feed = state.feed();
+  Live& kept = *feeds_.emplace(feed, std::move(live)).first->second;
+  enqueue(kept, clear_draft(v1::KIND_FEED_OPEN, proto::encode(open), std::move(done)));
+  return feed;
+}
+
+void FeedWriter::append(const FeedId& feed, Draft draft) {
+  auto live = load(feed);
+  if (live.ok() && waiting_bytes_ >= kMostWaiting)
+    live = Error{Code::kFeedBusy, "too much waits to be written"};
+  if (!live.ok()) {
+    if (draft.done) draft.done(live.error());
+    return;
+  }
+  enqueue(**live, std::move(draft));
+}
+
+void FeedWriter::enqueue(Live& live, Draft draft) {
+  waiting_bytes_ += draft.bytes();
+  live.queue.push_back(std::move(draft));
+}
+
+void FeedWriter::set_audience(const FeedId& feed, const v1::Audience& audience, OnAppended done) {
+  auto body = proto::encode_checked(audience);
+  if (!body.ok()) {
+    if (done) done(body.error());
+    return;
+  }
+  append(feed, clear_draft(v1::KIND_AUDIENCE, *std::move(body), std::move(done)));
+}
+
+Status FeedWriter::grant(const FeedId& feed, KeyEpoch epoch, std::span<const AgencyId> recipients,
+                         OnAppended done) {
+  COMITY_TRY(const auto view, setup_.store.snapshot());
+  COMITY_TRY(const auto key, get_feed_key(*view, feed, epoch, setup_.storage_key));
+  v1::KeyGrant grant;
+  grant.set_key_epoch(raw(epoch));
+  for (const AgencyId& recipient : recipients) {
+    auto wrap = setup_.grants.wrap(key, {setup_.self, feed, epoch, recipient});
+    if (wrap.ok()) *grant.add_wrap() = *std::move(wrap);
+  }
+  if (grant.wrap_size() == 0) return Error{Code::kFeedNoGrant, fmt::format("key epoch {}", raw(epoch))};
+  append(feed, clear_draft(v1::KIND_KEY_GRANT, proto::encode(grant), std::move(done)));
+  return {};
+}
+
+Status FeedWriter::set_ceiling(const FeedId& feed, const policy::Label& ceiling) {
+  COMITY_TRY(Live* const live, load(feed));
+  live->feed.state.ceiling = ceiling;
+  return {};
+}
+
+void FeedWriter::set_signing(const SigningKey& signing) {
+  setup_.signing = signing;
+}
+
+void FeedWriter::fail_all(Live& live, const Error& error) {
+  std::deque<Draft> failed;
+  failed.swap(live.queue);
+  for (Draft& draft : failed) {
+    waiting_bytes_ -= draft.bytes();
+    if (draft.done) draft.done(error);
+  }
+}
+
+void FeedWriter::flush() {
+  for (auto& [feed, live] : feeds_)
+    flush_one(*live);
+}
+
+void FeedWriter::flush_one(Live& live) {
+  while (!live.queue.empty() && !live.stale && live.in_flight < kInFlight) {
+    const WallTime now = setup_.now();
+    FeedState& state = live.feed.state;
+    if (is_ahead(state.end.hlc, now)) {
+      fail_all(live, {Code::kFeedClockAhead, state.feed().hex()});
+      return;
+    }
+    std::size_t waited = 0;
+    for (const Draft& draft : live.queue)
+      waited += draft.bytes();
+    BuiltBatch built = build_batch(live.feed, live.queue,
+                                   {.signing = setup_.signing,
+                                    .storage_key = setup_.storage_key,
+                                    .grants = setup_.grants,
+                                    .random = setup_.random,
+                                    .projections = setup_.projections,
+                                    .floor = clock_.last()},
+                                   now);
+    for (const Draft& draft : live.queue)
+      waited -= draft.bytes();
+    waiting_bytes_ -= waited;
+    submit(live, std::move(built));
+  }
+}
+
+void FeedWriter::submit(Live& live, BuiltBatch built) {
+  const FeedId feed = live.feed.state.feed();
+  auto answers = std::make_shared<std::vector<BuiltBatch::Answer>>(std::move(built.answers));
+  ++live.in_flight;
+  const auto done = [to_owner = setup_.to_owner, self = std::weak_ptr(self_), feed,
+                     answers](const Result<storage::Version>& result) {
+    to_owner([self, feed, answers, result] {
+      if (const auto writer = self.lock()) (*writer)->finished(feed, *answers, result);
+    });
+  };
+  if (built.entries == 0) {
+    done(storage::Version{0});
+    return;
+  }
+  // A batch that failed takes those built upon it down with it.
+  const Bytes key = kFeeds.key(feed);
+  if (live.row.empty()) {
+    built.rows.expect_absent(key);
+  } else {
+    built.rows.expect_equal(key, live.row);
+  }
+  live.row = std::move(built.feed_row);
+  setup_.store.submit(std::move(built.rows), storage::Durability::kSynced, done);
+}
+
+void FeedWriter::finished(const FeedId& feed, std::vector<BuiltBatch::Answer>& answers,
+                          const Result<storage::Version>& result) {
+  Live& live = *feeds_.at(feed);
+  --live.in_flight;
+  if (!result.ok()) live.stale = true;
+  for (BuiltBatch::Answer& answer : answers) {
+    if (!answer.done) continue;
+    if (!result.ok() && answer.result.ok()) {
+      answer.done(result.error());
+    } else {
+      answer.done(std::move(answer.result));
+    }
+  }
+  if (!live.stale) {
+    flush_one(live);
+    return;
+  }
+  if (live.in_flight > 0) return;
+  // What is in memory went ahead of the store: begin anew from what is stored.
+  std::deque<Draft> queue = std::move(live.queue);
+  feeds_.erase(feed);
+  for (Draft& draft : queue) {
+    waiting_bytes_ -= draft.bytes();
+    append(feed, std::move(draft));
+  }
+  const auto again = feeds_.find(feed);
+  if (again != feeds_.end()) flush_one(*again->second);
+}
+
+bool FeedWriter::merge_clock(Hlc other) {
+  return clock_.merge(other, setup_.now());
+}
+
+}  // namespace comity::feed

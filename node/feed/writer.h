@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "node/feed/chain_builder.h"
+#include "storage/store.h"
+
+namespace comity::feed {
+
+/// What a FeedWriter works with. References outlive it.
+struct WriterSetup {
+  storage::Store& store;
+  crypto::Random& random;
+  AgencyId self;
+  SigningKey signing;
+  const crypto::Key32& storage_key;
+  GrantMaker& grants;
+  Projections projections{};
+  std::function<WallTime()> now{};
+  /// Runs a function on the owner thread, later; called on the committer's thread.
+  std::function<void(std::function<void()>)> to_owner{};
+};
+
+/// A feed to be opened.
+struct OpenFeed {
+  SpaceId space;
+  bool inside = false;
+  policy::Label ceiling{};  ///< of the space
+  v1::FeedOpenReason reason = v1::FEED_OPEN_REASON_FIRST;
+  std::vector<v1::FeedHead> earlier{};  ///< last known heads of our earlier feeds there, oldest first
+};
+
+/// Appends to the agency's own feeds: the only writer of them. Drafts wait in memory, and whatever waits when
+/// a batch leaves shares its runs and its fsync; at most kInFlight batches of a feed are under way, so load
+/// makes batches grow. Every callback comes after fsync. Owner thread only; does no input or output but that
+/// of the Store.
+class FeedWriter {
+ public:
+  static constexpr std::size_t kInFlight = 2;
+  static constexpr std::size_t kMostWaiting = 16U * 1024 * 1024;  ///< bytes of drafts, all feeds together
+
+  explicit FeedWriter(WriterSetup setup);
+  FeedWriter(const FeedWriter&) = delete;
+  FeedWriter& operator=(const FeedWriter&) = delete;
+  /// Callbacks of what is still under way are not called.
+  ~FeedWriter();
+
+  /// Opens a new feed with a random incarnation: FEED_OPEN, its first entry, waits like any other. The answer
+  /// is its FeedId. Errors: kFeedBusy.
+  Result<FeedId> open(const OpenFeed& what, OnAppended done);
+
+  /// Queues an entry for one of our feeds. Every failure comes through `draft.done`: those of build_batch();
+  /// kFeedUnknown, kFeedNotOwn, kFeedFrozen, kFeedClosed; kFeedBusy when too much waits; kFeedClockAhead when
+  /// the feed's clock lies more than five minutes ahead of ours, so that a new incarnation has to be opened;
+  /// those of Store::submit().
+  void append(const FeedId& feed, Draft draft);
+
+  /// Queues an AUDIENCE entry; what is queued after it is released to the new audience, under a new key
+  /// epoch.
+  void set_audience(const FeedId& feed, const v1::Audience& audience, OnAppended done);
+
+  /// Queues a KEY_GRANT of an epoch that exists already, for agencies that had no usable key, or that were
+  /// given history. Errors: kFeedNoKey, kFeedNoGrant when none of them can be served.
+  Status grant(const FeedId& feed, KeyEpoch epoch, std::span<const AgencyId> recipients, OnAppended done);
+
+  /// The entries that follow are labelled with this ceiling where they are not content, and are refused no
+  /// more: the space's manifest changed it.
+  Status set_ceiling(const FeedId& feed, const policy::Label& ceiling);
+
+  /// Entries from the next batch on are signed by this key.
+  void set_signing(const SigningKey& signing);
+
+  /// What follows is later than this value of another agency: a reply sorts behind what it answers. False
+  /// when it is ahead() and was not merged.
+  bool merge_clock(Hlc other);
+
+  /// Sends what waits. Called by the owner after it has queued what arrived together, and by completions.
+  void flush();
+
+  [[nodiscard]] std::size_t waiting_bytes() const noexcept { return waiting_bytes_; }
+  /// Nothing waits and nothing is under way.
+  [[nodiscard]] bool idle() const noexcept;
+
+ private:
+  struct Live;
+  Result<Live*> load(const FeedId& feed);
+  void enqueue(Live& live, Draft draft);
+  void flush_one(Live& live);
+  void submit(Live& live, BuiltBatch built);
+  void finished(const FeedId& feed, std::vector<BuiltBatch::Answer>& answers,
+                const Result<storage::Version>& result);
+  void fail_all(Live& live, const Error& error);
+
+  WriterSetup setup_;
+  HlcClock clock_;
+  std::map<FeedId, std::unique_ptr<Live>> feeds_;
+  std::size_t waiting_bytes_ = 0;
+  std::shared_ptr<FeedWriter*> self_;  // lets completions find out whether the writer is still there
+};
+
+}  // namespace comity::feed

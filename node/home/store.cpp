@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/home/store.h"
+
+#include <fmt/format.h>
+
+#include "node/feed/entry_rows.h"
+#include "node/feed/tables.h"
+#include "node/home/tables.h"
+#include "storage/migrate.h"
+#include "storage/rocks/options.h"
+#include "storage/rocks/rocks_store.h"
+#include "storage/schema.h"
+
+namespace comity::home {
+namespace {
+
+using proto::Code;
+using proto::Error;
+using proto::Result;
+using proto::Status;
+
+storage::RocksOptions options(const config::Settings& settings, Ballast ballast) {
+  storage::RocksOptions options;
+  options.memory_limit = static_cast<std::size_t>(settings.store.memory_limit.bytes);
+  if (ballast == Ballast::kKeep)
+    options.ballast_bytes = static_cast<std::uint64_t>(settings.store.ballast.bytes);
+  return options;
+}
+
+proto::Bytes boots_key() {
+  return kNode.key("boots");
+}
+
+}  // namespace
+
+storage::Tables node_tables() {
+  std::vector<storage::TableInfo> all = feed::tables();
+  all.push_back(kNode.info());
+  return storage::Tables(std::move(all));
+}
+
+Status create_store(const Paths& paths, const config::Settings& settings, const Marker& marker) {
+  const storage::Stamp stamp{
+      .schema = kSchema,
+      .written_by = COMITY_VERSION,
+      .created_ms = static_cast<std::uint64_t>(marker.created.time_since_epoch().count()),
+      .instance = marker.instance};
+  // The ballast is written when the node starts, so that a new directory is small and init quick.
+  COMITY_TRY(const auto store, storage::RocksStore::create(paths.store().string(), node_tables(),
+                                                           options(settings, Ballast::kLeave), stamp));
+  return store->close();
+}
+
+Result<std::unique_ptr<storage::Store>> open_store(const Paths& paths, const config::Settings& settings,
+                                                   const Marker& marker, Ballast ballast) {
+  COMITY_TRY(auto store,
+             storage::RocksStore::open(paths.store().string(), node_tables(), options(settings, ballast)));
+  COMITY_TRY(const storage::StoreInfo info, storage::read_info(*store));
+  COMITY_CHECK(storage::check_schema(info, kSchema));
+  if (info.stamp.instance != marker.instance) {
+    return Error{Code::kHomeForeign,
+                 fmt::format("{} belongs to instance {}, the directory to {}", paths.store().string(),
+                             info.stamp.instance.hex(), marker.instance.hex())};
+  }
+  COMITY_CHECK(storage::migrate(*store, {}, {.written_by = COMITY_VERSION}));
+  return store;
+}
+
+Status check_row(const storage::TableInfo& table, proto::ByteView key, proto::ByteView value) {
+  if (table.name == feed::kHeaders.info().name) {
+    const auto header = feed::decode_header_row(key, value);
+    if (!header.ok()) return header.error();
+  }
+  if (table.name == kNode.info().name && value.size() != sizeof(std::uint64_t)) {
+    return Error{Code::kStoreCorrupt, "a count of another size"};
+  }
+  return {};
+}
+
+Result<std::uint64_t> stored_boots(storage::Store& store) {
+  COMITY_TRY(const auto view, store.snapshot());
+  COMITY_TRY(const auto value, view->get(boots_key()));
+  if (!value) return std::uint64_t{0};
+  if (value->size() != sizeof(std::uint64_t)) return Error{Code::kStoreCorrupt, "table node, row boots"};
+  return proto::from_be<std::uint64_t>(*value);
+}
+
+Status store_boots(storage::Store& store, std::uint64_t count) {
+  storage::Batch batch;
+  batch.put(boots_key(), proto::to_be(count));
+  const auto committed = store.commit(std::move(batch));
+  if (!committed.ok()) return committed.error();
+  return {};
+}
+
+}  // namespace comity::home

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "node/config/settings.h"
+#include "node/home/marker.h"
+#include "node/home/paths.h"
+#include "storage/store.h"
+
+namespace comity::home {
+
+/// Makes the empty store of a new directory and closes it. Errors: those of the store.
+[[nodiscard]] proto::Status create_store(const Paths& paths, const config::Settings& settings,
+                                         const Marker& marker);
+
+/// Whether the store keeps its ballast (docs/files.md): a running node does, a short visit changes nothing
+/// about it.
+enum class Ballast { kKeep, kLeave };
+
+/// Opens the store and brings its layout up to date. Errors: those of the store, which name the file;
+/// kHomeForeign when it belongs to another installation than the rest of the directory.
+[[nodiscard]] proto::Result<std::unique_ptr<storage::Store>> open_store(const Paths& paths,
+                                                                        const config::Settings& settings,
+                                                                        const Marker& marker,
+                                                                        Ballast ballast);
+
+/// Judges a row of a node's store above the level of bytes, for Store::verify(). Errors: kFeedDamaged,
+/// kStoreCorrupt.
+[[nodiscard]] proto::Status check_row(const storage::TableInfo& table, proto::ByteView key,
+                                      proto::ByteView value);
+
+/// How often the node had started when this store was last written; 0 for one that never ran.
+[[nodiscard]] proto::Result<std::uint64_t> stored_boots(storage::Store& store);
+[[nodiscard]] proto::Status store_boots(storage::Store& store, std::uint64_t count);
+
+}  // namespace comity::home

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/http/connection.h"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "node/runtime/deadline.h"
+
+namespace comity::http {
+namespace {
+
+using proto::Code;
+using proto::Error;
+using proto::Result;
+using proto::Status;
+using runtime::Clock;
+using runtime::Mono;
+using runtime::Stream;
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+/// One connection at work: bytes that arrived behind a request wait in `buffer_` for the next one.
+class Connection {
+ public:
+  Connection(Stream& stream, const Service& service, Draining& draining, Clock& clock)
+      : stream_(stream), service_(service), draining_(draining), clock_(clock) {}
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() { draining_.idle.erase(&stream_); }
+
+  /// The next request; nothing when the caller ended the connection between two requests.
+  [[nodiscard]] Task<Result<std::optional<Request>>> next() {
+    RequestParser parser(service_.limits);
+    bool continued = false;
+    Mono deadline = runtime::after(clock_.now(), service_.patience.idle);
+    enum class Phase { kIdle, kHeader, kBody } phase = Phase::kIdle;
+    draining_.idle.insert(&stream_);
+    for (;;) {
+      if (used_ < filled_) {
+        COMITY_CO_TRY(const std::size_t taken, parser.feed(unread()));
+        used_ += taken;
+      }
+      if (phase == Phase::kIdle && parser.started()) {
+        phase = Phase::kHeader;
+        draining_.idle.erase(&stream_);
+        deadline = runtime::after(clock_.now(), service_.patience.header);
+      }
+      if (parser.done()) co_return std::optional<Request>(parser.take());
+      if (phase == Phase::kIdle && draining_.started) co_return std::optional<Request>();
+      if (phase == Phase::kHeader && parser.header_done()) {
+        phase = Phase::kBody;
+        deadline = runtime::after(clock_.now(), service_.patience.body);
+      }
+      if (!continued && parser.expects_continue()) {
+        continued = true;
+        COMITY_CO_CHECK(co_await write(kContinue));
+      }
+      auto more = co_await runtime::with_deadline(clock_, deadline, stream_.read_some(buffer_));
+      if (!more.ok()) {
+        if (phase == Phase::kIdle) co_return std::optional<Request>();
+        if (more.error().code == Code::kTimedOut) co_return Error{Code::kHttpTimeout, {}};
+        co_return more.error();
+      }
+      used_ = 0;
+      filled_ = *more;
+    }
+  }
+
+  [[nodiscard]] Task<Status> write(std::string_view text) {
+    return runtime::with_timeout(clock_, service_.patience.write,
+                                 runtime::write_all(stream_, proto::as_bytes(text)));
+  }
+
+  /// Says that no more answers come and drops what the caller still sends, until it ends or time is up.
+  [[nodiscard]] Task<void> linger() {
+    stream_.finish_writes();
+    const Mono deadline = runtime::after(clock_.now(), service_.patience.linger);
+    for (std::size_t dropped = 0; dropped <= service_.limits.body;) {
+      const auto more = co_await runtime::with_deadline(clock_, deadline, stream_.read_some(buffer_));
+      if (!more.ok()) co_return;
+      dropped += *more;
+    }
+  }
+
+ private:
+  [[nodiscard]] proto::ByteView unread() const {
+    return proto::ByteView(buffer_).subspan(used_, filled_ - used_);
+  }
+
+  Stream& stream_;
+  const Service& service_;
+  Draining& draining_;
+  Clock& clock_;
+  std::array<std::byte, 16 * 1024> buffer_{};
+  std::size_t used_ = 0;
+  std::size_t filled_ = 0;
+};
+
+// A failure of the transport has nobody left to answer to.
+bool is_answerable(Code code) {
+  switch (code) {
+    case Code::kHttpMalformed:
+    case Code::kHttpHeaderTooLarge:
+    case Code::kHttpBodyTooLarge:
+    case Code::kHttpTimeout:
+    case Code::kHttpUnsupported:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Task<Response> answer(const Service* service, Request request, Caller caller) {
+  std::string failure;
+  try {
+    co_return co_await service->handler(std::move(request), caller);
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  service->failed(failure);
+  Response response = service->refusal(Error{Code::kUnknown, {}});
+  response.keep_alive = false;
+  co_return response;
+}
+
+}  // namespace
+
+Task<void> serve(std::unique_ptr<Stream> stream, Caller caller, const Service* service, Draining* draining,
+                 Clock* clock) {
+  const auto connection = std::make_unique<Connection>(*stream, *service, *draining, *clock);
+  for (bool open = true; open;) {
+    auto request = co_await connection->next();
+    std::string wire;
+    bool refused = false;
+    if (request.ok()) {
+      if (!request->has_value()) break;
+      const bool keep_alive = (*request)->keep_alive;
+      const bool head_only = (*request)->method == "HEAD";
+      Response response = co_await answer(service, *std::move(*request), caller);
+      open = response.keep_alive = response.keep_alive && keep_alive && !draining->started;
+      wire = to_wire(response);
+      if (head_only) wire.resize(wire.size() - response.body.size());
+    } else {
+      if (!is_answerable(request.error().code)) break;
+      Response response = service->refusal(request.error());
+      open = response.keep_alive = false;
+      wire = to_wire(response);
+      refused = true;
+    }
+    const Status written = co_await connection->write(wire);
+    if (!written.ok()) break;
+    if (refused) co_await connection->linger();
+  }
+  stream->finish_writes();
+  stream->close();
+}
+
+}  // namespace comity::http

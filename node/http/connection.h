@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_set>
+
+#include "node/http/handler.h"
+#include "node/http/parser.h"
+#include "node/runtime/clock.h"
+#include "node/runtime/net.h"
+
+namespace comity::http {
+
+/// How long each phase of a connection may take.
+struct Patience {
+  std::chrono::seconds idle{60};    ///< silence between two requests
+  std::chrono::seconds header{10};  ///< from the first byte of a request to the end of its fields
+  std::chrono::seconds body{60};    ///< then until the end of its body
+  std::chrono::seconds write{60};   ///< until the caller has taken the whole answer
+  /// After a refusal, for a caller that still sends: closing at once could destroy the answer on its way.
+  std::chrono::seconds linger{2};
+};
+
+/// How a server treats every connection. The callbacks outlive the connections.
+struct Service {
+  Handler handler;
+  Refusal refusal;
+  /// Told of what a handler threw.
+  std::function<void(const std::string& what)> failed;
+  Limits limits{};
+  Patience patience{};
+};
+
+/// What a server shares with its connections, for an orderly end.
+struct Draining {
+  bool started = false;                       ///< connections end after the answer they are working on
+  std::unordered_set<runtime::Stream*> idle;  ///< those that wait for the first byte of a request
+};
+
+/// Serves requests on `stream`, one after the other, until either side ends it, then closes it. Requests that
+/// break a rule get one answer that says so, and the connection ends. Owner thread.
+[[nodiscard]] Task<void> serve(std::unique_ptr<runtime::Stream> stream, Caller caller, const Service* service,
+                               Draining* draining, runtime::Clock* clock);
+
+}  // namespace comity::http

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "crypto/secret.h"
+
+namespace comity::cli {
+
+/// Asks for a new passphrase twice on the terminal, without showing it. Errors: kPassphraseNeeded when there
+/// is no terminal, kNotConfirmed when the two differ or are empty.
+[[nodiscard]] proto::Result<crypto::Secret> ask_new_passphrase();
+
+}  // namespace comity::cli
