@@ -5,6 +5,7 @@
 
 #include "node/feed/entry_rows.h"
 #include "node/feed/tables.h"
+#include "node/home/projections.h"
 #include "node/home/tables.h"
 #include "storage/migrate.h"
 #include "storage/rocks/options.h"
@@ -30,6 +31,9 @@ storage::RocksOptions options(const config::Settings& settings, Ballast ballast)
 proto::Bytes boots_key() {
   return kNode.key("boots");
 }
+proto::Bytes settings_key() {
+  return kNode.key("settings");
+}
 
 }  // namespace
 
@@ -48,6 +52,10 @@ Status create_store(const Paths& paths, const config::Settings& settings, const 
   // The ballast is written when the node starts, so that a new directory is small and init quick.
   COMITY_TRY(const auto store, storage::RocksStore::create(paths.store().string(), node_tables(),
                                                            options(settings, Ballast::kLeave), stamp));
+  const NodeProjections projections;
+  storage::Batch fresh;
+  feed::put_fresh_projections(fresh, projections.synchronous(), projections.followers());
+  COMITY_CHECK(store->commit(std::move(fresh)));
   return store->close();
 }
 
@@ -71,7 +79,8 @@ Status check_row(const storage::TableInfo& table, proto::ByteView key, proto::By
     const auto header = feed::decode_header_row(key, value);
     if (!header.ok()) return header.error();
   }
-  if (table.name == kNode.info().name && value.size() != sizeof(std::uint64_t)) {
+  if (table.name == kNode.info().name && proto::equal(key, boots_key()) &&
+      value.size() != sizeof(std::uint64_t)) {
     return Error{Code::kStoreCorrupt, "a count of another size"};
   }
   return {};
@@ -91,6 +100,19 @@ Status store_boots(storage::Store& store, std::uint64_t count) {
   const auto committed = store.commit(std::move(batch));
   if (!committed.ok()) return committed.error();
   return {};
+}
+
+Result<std::optional<config::Settings>> stored_settings(storage::Store& store) {
+  COMITY_TRY(const auto view, store.snapshot());
+  COMITY_TRY(const auto value, view->get(settings_key()));
+  if (!value) return std::optional<config::Settings>();
+  const config::Loaded loaded =
+      config::parse_settings(proto::as_text(*value), "the settings of the last start");
+  return std::optional(loaded.settings);
+}
+
+void put_settings(storage::Batch& batch, std::string_view text) {
+  batch.put(settings_key(), proto::as_bytes(text));
 }
 
 }  // namespace comity::home

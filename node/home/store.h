@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "node/config/settings.h"
@@ -35,5 +36,10 @@ enum class Ballast { kKeep, kLeave };
 /// How often the node had started when this store was last written; 0 for one that never ran.
 [[nodiscard]] proto::Result<std::uint64_t> stored_boots(storage::Store& store);
 [[nodiscard]] proto::Status store_boots(storage::Store& store, std::uint64_t count);
+
+/// The settings of the last start that was recorded; nothing before the first.
+[[nodiscard]] proto::Result<std::optional<config::Settings>> stored_settings(storage::Store& store);
+/// Adds the row for the next start; `text` is the text of a settings file.
+void put_settings(storage::Batch& batch, std::string_view text);
 
 }  // namespace comity::home
