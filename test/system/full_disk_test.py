@@ -59,6 +59,7 @@ class FullDisk(NodeTest):
         for _ in range(2000):   # the room that the log has reserved already is used up first
             daemon.signal(signal.SIGHUP)
             if not self.status()['ready']:
+                daemon.wait_log('takes no writes')
                 return
         self.fail('the node wrote on although the disk is full')
 
@@ -95,6 +96,7 @@ class FullDisk(NodeTest):
         self.assertTrue(self.ballast.exists())
         daemon = self.start()
         self.assertFalse(self.ballast.exists())
+        daemon.wait_log('takes no writes')
         self.assertFalse(self.status()['ready'])
         self.assertEqual([event['event'] for event in self.events()][-1], 'node.start')
         self.filler.unlink()
