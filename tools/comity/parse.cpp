@@ -18,7 +18,7 @@ struct Bound {
   const Verb* verb = nullptr;
   CLI::App* app = nullptr;
   std::vector<CLI::Option*> options;
-  std::vector<std::unique_ptr<std::string>> texts;
+  std::vector<std::unique_ptr<std::vector<std::string>>> texts;
 };
 
 const std::map<std::string, std::string>& group_summaries() {
@@ -55,12 +55,15 @@ Bound bind(const Verb& verb, CLI::App& parent) {
   bound.app->fallthrough();
   bound.app->footer("example:\n  " + verb.example);
   for (const Option& option : verb.options) {
-    bound.texts.push_back(std::make_unique<std::string>());
+    bound.texts.push_back(std::make_unique<std::vector<std::string>>());
     CLI::Option* added = nullptr;
     if (option.value.empty() && option.name.starts_with("--")) {
       added = bound.app->add_flag(option.name, option.help);
     } else {
-      added = bound.app->add_option(option.name, *bound.texts.back(), option.help);
+      added = option.many
+                  ? bound.app->add_option(option.name, *bound.texts.back(), option.help)
+                  : bound.app->add_option(option.name, bound.texts.back()->emplace_back(), option.help);
+      if (option.many) added->allow_extra_args(false);
       if (!option.value.empty()) added->option_text(option.value);
     }
     if (option.required) added->required();

@@ -20,20 +20,29 @@ struct Option {
   std::string value;  ///< what stands behind it in the help, as in "HOST:PORT"; empty for a flag
   std::string help;
   bool required = false;
+  bool many = false;  ///< may stand several times
 };
 
 /// What the person gave.
 class Arguments {
  public:
-  void add(std::string name, std::string value) { values_[std::move(name)] = std::move(value); }
+  void add(std::string name, std::vector<std::string> values) {
+    values_[std::move(name)] = std::move(values);
+  }
   [[nodiscard]] bool has(const std::string& name) const { return values_.contains(name); }
+  /// The value of an option, the last one if it stands several times.
   [[nodiscard]] std::optional<std::string> find(const std::string& name) const {
     const auto found = values_.find(name);
-    return found == values_.end() ? std::nullopt : std::optional(found->second);
+    if (found == values_.end() || found->second.empty()) return std::nullopt;
+    return found->second.back();
+  }
+  [[nodiscard]] std::vector<std::string> all(const std::string& name) const {
+    const auto found = values_.find(name);
+    return found == values_.end() ? std::vector<std::string>() : found->second;
   }
 
  private:
-  std::map<std::string, std::string> values_;
+  std::map<std::string, std::vector<std::string>> values_;
 };
 
 /// What every verb has at hand.

@@ -14,7 +14,8 @@ std::vector<Verb> verbs() {
            {{"TABLE", {}, "A table"},
             {"--limit", "N", "How many"},
             {"--yes", {}, "Sure"},
-            {"--to", "WHERE", "There", true}},
+            {"--to", "WHERE", "There", true},
+            {"--tag", "TAG", "More than one", false, true}},
            {}}};
 }
 
@@ -38,6 +39,14 @@ TEST_CASE("a verb with its options") {
   CHECK(chosen.arguments.has("--yes"));
   CHECK(chosen.json);
   CHECK(chosen.data_directory == "/srv");
+}
+
+TEST_CASE("an option that may stand several times keeps every value, and others keep the positional") {
+  const auto parsed = read({"db", "dump", "--tag", "a", "--to", "x", "--tag", "b", "status"});
+  REQUIRE(parsed.ok());
+  const auto& chosen = std::get<Chosen>(*parsed);
+  CHECK(chosen.arguments.all("--tag") == std::vector<std::string>{"a", "b"});
+  CHECK(chosen.arguments.find("TABLE") == "status");
 }
 
 TEST_CASE("common flags stand anywhere; what is not given is absent") {

@@ -15,8 +15,8 @@ using proto::Error;
 using proto::Result;
 
 Result<json::object> call_object(const Context& context, std::string_view command,
-                                 const json::object& arguments) {
-  COMITY_TRY(json::value answer, api::Client(context.data_directory).call(command, arguments));
+                                 const json::object& arguments, std::chrono::seconds timeout) {
+  COMITY_TRY(json::value answer, api::Client(context.data_directory).call(command, arguments, timeout));
   if (!answer.is_object()) return Error{Code::kNodeBadAnswer, "no object"};
   return std::move(answer.get_object());
 }

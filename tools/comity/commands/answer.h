@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,9 @@
 namespace comity::cli {
 
 /// Runs a command whose answer is one object. Errors: those of api::Client::call().
-[[nodiscard]] proto::Result<boost::json::object> call_object(const Context& context, std::string_view command,
-                                                             const boost::json::object& arguments);
+[[nodiscard]] proto::Result<boost::json::object> call_object(
+    const Context& context, std::string_view command, const boost::json::object& arguments,
+    std::chrono::seconds timeout = std::chrono::seconds{30});
 
 /// A member as text: "-" when it is absent or null, a string as it is, everything else as JSON.
 [[nodiscard]] std::string text_in(const boost::json::object& object, std::string_view key);
