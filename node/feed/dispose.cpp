@@ -43,8 +43,11 @@ void lift_hold(storage::Batch& batch, const EntryId& entry) {
 }
 
 Result<bool> is_held(const storage::View& view, const EntryId& entry) {
-  COMITY_TRY(const auto row, view.get(kHolds.key(entry)));
-  return row.has_value();
+  const Bytes key = kHolds.key(entry);
+  COMITY_TRY(const auto value, view.get(key));
+  if (!value) return false;
+  COMITY_TRY(const auto row, RowReader::open(kHolds.info(), key, *value));
+  return true;
 }
 
 Result<Disposal> plan_disposal(const storage::View& view, std::span<const EntryId> entries, WallTime now) {
@@ -77,10 +80,14 @@ Result<Disposal> plan_expiry(const storage::View& view, WallTime now, std::size_
   Disposal out;
   Status status;
   const storage::Range due{kExpiring.range().begin, kExpiring.prefix(millis(now) + 1)};
-  COMITY_CHECK(view.walk(due, false, [&](ByteView key, ByteView) {
+  COMITY_CHECK(view.walk(due, false, [&](ByteView key, ByteView value) {
     if (out.entries.size() >= std::min(limit, kMostDisposed)) return false;
     const auto place = kExpiring.parse(key);
     auto stored = place.ok() ? reader.header(std::get<1>(*place), std::get<2>(*place)) : place.error();
+    // A row that lies would erase before the time.
+    if (stored.ok() && (!value.empty() || stored->header.expires != std::get<0>(*place))) {
+      stored = damaged(kExpiring.info(), key, "the header names another time");
+    }
     auto held = stored.ok() ? is_held(view, stored->header.id) : stored.error();
     if (!held.ok()) {
       status = held.error();

@@ -50,7 +50,7 @@ inline constexpr Table<FeedId, Seq> kBodyKeys(
 inline constexpr Table<EntryId> kEntries({.prefix = 0x14,
                                           .name = "entries",
                                           .why = "Where an entry stands, by its EntryID.",
-                                          .value = "feed 32 bytes, seq u64",
+                                          .value = "feed 32 bytes, seq u64; the header there has this EntryID",
                                           .retention = Retention::kRecord},
                                          {"entry"});
 inline constexpr Table<FeedId, KeyEpoch> kKeyEpochs(
@@ -65,7 +65,7 @@ inline constexpr Table<Sha256Digest> kReleases(
     {.prefix = 0x16,
      .name = "releases",
      .why = "The records of release decisions that our headers name by their hash.",
-     .value = "ReleaseRecord",
+     .value = "ReleaseRecord, whose hash the key is",
      .retention = Retention::kRecord},
     {"release"});
 inline constexpr Table<FeedId, Seq> kWithheld(
@@ -80,7 +80,7 @@ inline constexpr Table<FeedId> kForkProofs(
     {.prefix = 0x18,
      .name = "fork_proofs",
      .why = "The proof that an author wrote two entries at one place of its feed.",
-     .value = "ForkProof",
+     .value = "ForkProof, check",
      .retention = Retention::kRecord},
     {"feed"});
 inline constexpr Table<std::string> kProjections(
@@ -110,21 +110,21 @@ inline constexpr Table<SpaceId, Hlc, FeedId, Seq> kBySpace(
      .name = "by_space",
      .why = "The entries of a space in the order of their clocks; one whose clock ran ahead stands where it "
             "was received.",
-     .value = "kind u8",
+     .value = "kind u8, check",
      .retention = Retention::kRebuildable},
     {"space", "hlc", "feed", "seq"});
 inline constexpr Table<EntryId, EntryId> kWithdrawals(
     {.prefix = 0x1d,
      .name = "withdrawals",
      .why = "Which entries ask that an entry be hidden, and by whose word.",
-     .value = "agency 32 bytes, reason u8",
+     .value = "agency 32 bytes, reason u8, check",
      .retention = Retention::kRebuildable},
     {"target", "withdraw"});
 inline constexpr Table<SpaceId, AgencyId> kSpaceCounts(
     {.prefix = 0x1e,
      .name = "space_counts",
      .why = "How many entries of each agency a space holds, and how many of them are content.",
-     .value = "entries u64, content u64, body bytes u64",
+     .value = "entries u64, content u64, body bytes u64, check",
      .retention = Retention::kRebuildable},
     {"space", "agency"});
 

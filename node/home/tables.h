@@ -17,7 +17,7 @@ inline constexpr storage::Table<std::string> kNode(
      .why = "What the node remembers of its own runs. Row boots: how often it started, the same number as in "
             "the file "
             "boots beside the store; where they differ, one of the two was put back from a copy.",
-     .value = "boots: count u64",
+     .value = "boots: count u64; each row closed by a check",
      .retention = storage::Retention::kNode},
     {"name"});
 
