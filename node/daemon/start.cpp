@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "node/feed/dispose.h"
 #include "node/home/verify.h"
 
 namespace comity::daemon {
@@ -43,6 +44,8 @@ Result<Started> open_directory(const Options& options, const config::Loaded& loa
   if (outdated) {
     COMITY_TRY(rebuilt, home::reindex_store(*store, identity.keys.storage, {}));
   }
+  const auto scrubbed = feed::resume_scrubs(*store);
+  if (!scrubbed.ok() && !is_full(scrubbed.error())) return scrubbed.error();
   COMITY_TRY(const std::uint64_t stored, home::stored_boots(*store));
   Started started{
       std::move(lock), std::move(paths),    marker,           boots,   home::next_boot(boots, stored),

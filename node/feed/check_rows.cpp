@@ -72,6 +72,7 @@ class RowCheck {
       case kExpiring.info().prefix:
         return expiring();
       case kHolds.info().prefix:
+      case kScrubs.info().prefix:
       case kProjections.info().prefix:
       case kSpaceCounts.info().prefix:
         return status_of(RowReader::open(table_, key_, value_));

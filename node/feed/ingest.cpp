@@ -176,6 +176,7 @@ void Ingester::submit(Known& known, FeedState after, storage::Batch batch, Inges
                         to_owner([self, feed, outcome, done, result] {
                           const auto ingester = self.lock();
                           if (!ingester) return;
+                          COMITY_FAILPOINT("ingest.after_commit");
                           if (result.ok()) {
                             done(std::move(*outcome));
                             return;

@@ -47,12 +47,13 @@ inline constexpr Table<FeedId, Seq> kBodyKeys(
      .retention = Retention::kDisposable,
      .placement = Placement::kKeys},
     {"feed", "seq"});
-inline constexpr Table<EntryId> kEntries({.prefix = 0x14,
-                                          .name = "entries",
-                                          .why = "Where an entry stands, by its EntryID.",
-                                          .value = "feed 32 bytes, seq u64; the header there has this EntryID",
-                                          .retention = Retention::kRecord},
-                                         {"entry"});
+inline constexpr Table<EntryId> kEntries(
+    {.prefix = 0x14,
+     .name = "entries",
+     .why = "Where an entry stands, by its EntryID.",
+     .value = "feed 32 bytes, seq u64; the header there has this EntryID",
+     .retention = Retention::kRecord},
+    {"entry"});
 inline constexpr Table<FeedId, KeyEpoch> kKeyEpochs(
     {.prefix = 0x15,
      .name = "key_epochs",
@@ -127,6 +128,15 @@ inline constexpr Table<SpaceId, AgencyId> kSpaceCounts(
      .value = "entries u64, content u64, body bytes u64, check",
      .retention = Retention::kRebuildable},
     {"space", "agency"});
+
+inline constexpr Table<FeedId, Seq> kScrubs(
+    {.prefix = 0x1f,
+     .name = "scrubs",
+     .why = "Erased bodies whose bytes may still lie in a file: what is left to do when a disposal was cut "
+            "off before the files were rewritten.",
+     .value = "check",
+     .retention = Retention::kTransient},
+    {"feed", "seq"});
 
 /// All of the above, for the node's list of tables.
 [[nodiscard]] std::vector<storage::TableInfo> tables();

@@ -67,6 +67,11 @@ struct World {
     storage::Batch hold;
     put_hold(hold, node.last().id, "case 9", kNoon);
     REQUIRE(node.store->commit(std::move(hold)).ok());
+    // Disposed of, and cut off before the files were rewritten.
+    auto plan = plan_disposal(
+        *node.view(), std::vector{FeedReader(*node.view(), node.storage_key).header(feed, Seq{3})->header.id},
+        kNoon);
+    REQUIRE(node.store->commit(std::move(plan->rows)).ok());
     // In quarantine, then forked.
     Author other(random);
     other.introduce(peer.signers);
@@ -130,6 +135,8 @@ struct World {
         return code(is_held(*at, std::get<0>(kHolds.parse(key).value())));
       case kExpiring.info().prefix:
         return code(plan_expiry(*at, kNoon + std::chrono::hours(1), 10));
+      case kScrubs.info().prefix:
+        return code(RowReader::open(table, key, at->get(key).value().value()));
       case kBySpace.info().prefix:
         return code(decode_by_space(key, at->get(key).value().value()));
       case kWithdrawals.info().prefix:

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "storage/sum.h"
 #include "test/splitmix.h"
 #include "test/unit/storage/adapters.h"
 #include "test/unit/storage/test_tables.h"
