@@ -7,6 +7,7 @@
 
 #include <rocksdb/env.h>
 
+#include "proto/result.h"
 #include "test/crash/child.h"
 #include "test/splitmix.h"
 #include "test/support/crash_fs.h"
