@@ -41,6 +41,8 @@ int run_in(const Options& options) {
   if (!started.ok()) return fail(started.error());
 
   Node node(loop, *clock, log, *std::move(started));
+  const proto::Status begun = node.begin();
+  if (!begun.ok()) return fail(begun.error());
   const proto::Status listening = node.listen();
   if (!listening.ok()) return fail(listening.error());
   std::cout << "ready " << crypto::agency_id_text(marker->agency) << " in " << options.data_directory.string()

@@ -4,13 +4,25 @@
 #include <utility>
 
 #include "crypto/bech32m.h"
+#include "crypto/sha256.h"
 #include "crypto/words.h"
+#include "node/api/audit.h"
 #include "node/api/control.h"
 #include "node/config/changes.h"
+#include "node/config/write.h"
 #include "node/daemon/counts.h"
 #include "node/runtime/asio/local.h"
+#include "node/runtime/asio/system.h"
+#include "node/runtime/deadline.h"
+#include "proto/moment.h"
 
 namespace comity::daemon {
+namespace {
+
+// One core checks signatures and packs while the other owns protocol and state.
+constexpr std::size_t kWorkers = 1;
+
+}  // namespace
 
 using proto::Code;
 using proto::Error;
@@ -22,16 +34,25 @@ Node::Node(runtime::Loop& loop, runtime::Clock& clock, Log& log, Started started
       started_(std::move(started)),
       since_(now()),
       executor_(loop.executor()),
+      pool_(runtime::make_thread_pool(kWorkers)),
+      feeds_(loop, clock, log, started_),
       signals_(executor_),
       draining_(executor_),
       tasks_(executor_) {
   commands_.add("status", api::status_command([this] { return look(); }));
+  commands_.add("audit/list", api::audit_list_command([this](const proto::Bytes& after, std::size_t limit) {
+                  return feeds_.audit_page(after, limit);
+                }));
 }
 
 Node::~Node() = default;
 
 home::Moment Node::now() const {
   return std::chrono::floor<std::chrono::milliseconds>(clock_.wall_now());
+}
+
+Status Node::begin() {
+  return feeds_.begin();
 }
 
 Status Node::listen() {
@@ -58,12 +79,51 @@ runtime::Task<void> Node::live() {
     log_.info("projections were built anew", {{"entries", std::to_string(*started_.rebuilt)}});
   tasks_.spawn("signals", attend_signals());
   tasks_.spawn("store watch", watch_store());
+  tasks_.spawn("projections", follow_feeds());
+  record_start();
   notifier_.ready();
   log_.info("started", {{"version", COMITY_VERSION},
                         {"agency", crypto::agency_id_text(started_.marker.agency)},
                         {"start", std::to_string(started_.boot.count)}});
   co_await tasks_.join();
   co_await draining_.join();
+  co_await say_goodbye();
+}
+
+void Node::record_start() {
+  const std::string text = config::render_config(started_.settings);
+  Log::Pairs details{{"version", COMITY_VERSION},
+                     {"start", std::to_string(started_.boot.count)},
+                     {"clean", started_.boot.clean ? "yes" : "no"},
+                     {"restored", started_.boot.restored ? "yes" : "no"},
+                     {"settings", crypto::sha256(proto::as_bytes(text)).hex()}};
+  const auto before = home::stored_settings(*started_.store);
+  if (before.ok() && *before) {
+    for (const config::Change& change : config::changes(**before, started_.settings))
+      details.emplace_back("changed", change.name + ": " + change.before + " -> " + change.after);
+  }
+  feeds_.audit().record(
+      node_event("node.start", now(), details),
+      [text](storage::Batch& rows, const feed::Appended& /*entry*/) { home::put_settings(rows, text); });
+}
+
+runtime::Task<void> Node::say_goodbye() {
+  feeds_.audit().record(node_event("node.stop", now()));
+  const Status settled = co_await runtime::with_timeout(clock_, kLastWords, feeds_.audit().settled());
+  const std::size_t lost = feeds_.audit().held();
+  if (!settled.ok() || lost != 0) {
+    log_.error({Code::kStoreReadOnly, "audit events that could not be written: " + std::to_string(lost)});
+  }
+}
+
+runtime::Task<void> Node::follow_feeds() {
+  for (;;) {
+    const Status slept = co_await clock_.sleep_for(kFollowEvery);
+    if (!slept.ok()) co_return;
+    std::function<proto::Result<bool>()> job = [this] { return feeds_.follow(); };
+    const auto more = co_await pool_->run(std::move(job));
+    if (!more.ok()) log_.error(more.error(), {{"projections", "they fall behind"}});
+  }
 }
 
 runtime::Task<void> Node::attend_signals() {
@@ -107,21 +167,37 @@ void Node::look_at_store() {
       why = counted.error();
     }
   }
-  if (why && !read_only_) log_.error(*why, {{"store", "takes no writes"}});
-  if (!why && read_only_) log_.info("the store takes writes again");
+  if (why && !read_only_) {
+    log_.error(*why, {{"store", "takes no writes"}});
+    read_only_since_ = now();
+  }
+  if (!why) feeds_.audit().retry();
+  if (!why && read_only_) {
+    log_.info("the store takes writes again");
+    feeds_.audit().record(node_event("store.writable", now(),
+                                     {{"read_only_since", proto::moment_text(read_only_since_)},
+                                      {"reason", proto::to_string(*read_only_)}}));
+  }
   read_only_ = std::move(why);
 }
 
 void Node::reload() {
   notifier_.reloading();
   const config::Loaded loaded = config::load_settings(started_.paths.settings());
+  v1::LocalAudit event = node_event("node.reload", now());
+  feed::JoinBatch join;
   if (loaded.ok()) {
+    Log::Pairs details;
     for (const config::Change& change : config::changes(started_.settings, loaded.settings)) {
       log_.info("a setting changed", {{"setting", change.name},
                                       {"before", change.before},
                                       {"after", change.after},
                                       {"takes_effect", change.needs_restart ? "restart" : "now"}});
+      details.emplace_back("changed", change.name + ": " + change.before + " -> " + change.after);
     }
+    event = node_event("node.reload", now(), details);
+    join = [text = config::render_config(loaded.settings)](
+               storage::Batch& rows, const feed::Appended& /*entry*/) { home::put_settings(rows, text); };
     started_.settings = config::apply_live(started_.settings, loaded.settings);
     log_.set_level(started_.settings.log.level);
     log_.info("settings were read again");
@@ -129,7 +205,9 @@ void Node::reload() {
     for (const Error& error : loaded.errors())
       log_.error(error);
     log_.error({Code::kReloadRefused, loaded.file});
+    event.set_code(static_cast<std::uint32_t>(Code::kReloadRefused));
   }
+  feeds_.audit().record(event, std::move(join));
   notifier_.ready();
 }
 
@@ -144,7 +222,7 @@ api::NodeStatus Node::look() {
   status.instance = started_.marker.instance.hex();
   status.boot_count = started_.boot.count;
   status.restored = started_.boot.restored;
-  status.started = home::moment_text(since_);
+  status.started = proto::moment_text(since_);
   status.entries = count_entries(*started_.store);
   status.store_bytes = stats.disk_bytes;
   status.free_bytes = stats.free_bytes;

@@ -6,6 +6,7 @@
 
 #include "node/api/command.h"
 #include "node/api/status.h"
+#include "node/daemon/feeds.h"
 #include "node/daemon/log.h"
 #include "node/daemon/notify.h"
 #include "node/daemon/start.h"
@@ -14,6 +15,7 @@
 #include "node/runtime/clock.h"
 #include "node/runtime/loop.h"
 #include "node/runtime/nursery.h"
+#include "node/runtime/pool.h"
 
 namespace comity::daemon {
 
@@ -21,6 +23,10 @@ namespace comity::daemon {
 inline constexpr std::chrono::seconds kDrainGrace{10};
 /// How often the store is asked whether it takes writes: a full disk ends by itself.
 inline constexpr std::chrono::seconds kStoreLook{2};
+/// How often projections catch up with what was stored.
+inline constexpr std::chrono::milliseconds kFollowEvery{500};
+/// How long the last audit events may take at the end.
+inline constexpr std::chrono::seconds kLastWords{5};
 
 /// The running node: joins the rooms, answers signals, ends in order. Owner thread.
 class Node {
@@ -29,6 +35,9 @@ class Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
   ~Node();
+
+  /// Takes up the feeds; before listen(). Blocks on the disk. Errors: those of Feeds::begin().
+  [[nodiscard]] proto::Status begin();
 
   /// Opens the control socket. Errors: those of runtime::listen_local().
   [[nodiscard]] proto::Status listen();
@@ -42,7 +51,10 @@ class Node {
  private:
   [[nodiscard]] runtime::Task<void> attend_signals();
   [[nodiscard]] runtime::Task<void> watch_store();
+  [[nodiscard]] runtime::Task<void> follow_feeds();
   [[nodiscard]] runtime::Task<void> drain();
+  [[nodiscard]] runtime::Task<void> say_goodbye();
+  void record_start();
   void reload();
   void look_at_store();
   [[nodiscard]] api::NodeStatus look();
@@ -54,8 +66,11 @@ class Node {
   Started started_;
   home::Moment since_;
   runtime::Executor executor_;
+  std::unique_ptr<runtime::Pool> pool_;
+  Feeds feeds_;
   api::CommandTable commands_;
   std::optional<proto::Error> read_only_;  ///< as last seen
+  home::Moment read_only_since_;
   bool stopping_ = false;
   runtime::ProcessSignals signals_;
   std::unique_ptr<http::LocalServer> control_;

@@ -11,6 +11,8 @@ namespace comity::feed {
 namespace {
 
 constexpr std::size_t kPageBatches = 64;
+// Batches of others that may pass before a position is noted.
+constexpr std::uint64_t kIdleChanges = 1024;
 
 Result<SpaceCount> read_count(ByteView key, const std::optional<Bytes>& value) {
   SpaceCount count;
@@ -105,6 +107,8 @@ Result<bool> follow(storage::Store& store, const Follower& follower) {
       entries.push_back({std::move(stored), space->second});
     }
   }
+  // Every commit is a change itself: an idle node would otherwise note its own notes for ever.
+  if (entries.empty() && raw(page.upto) - raw(state.position) < kIdleChanges) return page.more;
   storage::Batch batch;
   COMITY_CHECK(follower.apply(entries, *view, batch));
   state.position = page.upto;

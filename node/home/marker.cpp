@@ -4,9 +4,10 @@
 #include <charconv>
 #include <optional>
 
-#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 #include "crypto/bech32m.h"
+#include "proto/moment.h"
 
 namespace comity::home {
 namespace {
@@ -70,10 +71,6 @@ Result<Moment> read_moment(std::string_view text, const Lines& lines) {
 
 }  // namespace
 
-std::string moment_text(Moment moment) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::chrono::floor<std::chrono::seconds>(moment)));
-}
-
 std::string write_marker(const Marker& marker) {
   return fmt::format("{}{}\nagency {}\ninstance {}\ncreated {}\n", kMarkerKind, kVersion,
                      crypto::agency_id_text(marker.agency), marker.instance.hex(),
@@ -116,8 +113,8 @@ Result<Boots> read_boots(std::string_view text, std::string_view file) {
 
 proto::Status check_clock(Moment now, Moment seen) {
   if (now >= seen - kMostBack && now <= seen + kMostAhead) return {};
-  return Error{Code::kClockFar,
-               fmt::format("it says {}, this node last ran at {}", moment_text(now), moment_text(seen))};
+  return Error{Code::kClockFar, fmt::format("it says {}, this node last ran at {}", proto::moment_text(now),
+                                            proto::moment_text(seen))};
 }
 
 }  // namespace comity::home

@@ -12,9 +12,6 @@ namespace comity::home {
 /// Wall-clock time, always handed in.
 using Moment = std::chrono::sys_time<std::chrono::milliseconds>;
 
-/// "2026-11-23T10:04:11Z"
-[[nodiscard]] std::string moment_text(Moment moment);
-
 /// The file "instance": whose directory this is, and which installation of it. Written last at init, so that
 /// a directory without one was never finished.
 struct Marker {

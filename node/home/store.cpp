@@ -32,6 +32,7 @@ storage::RocksOptions options(const config::Settings& settings, Ballast ballast)
 }
 
 constexpr const char* kBoots = "boots";
+constexpr const char* kSettings = "settings";
 
 }  // namespace
 
@@ -50,11 +51,10 @@ Status create_store(const Paths& paths, const config::Settings& settings, const 
   // The ballast is written when the node starts, so that a new directory is small and init quick.
   COMITY_TRY(const auto store, storage::RocksStore::create(paths.store().string(), node_tables(),
                                                            options(settings, Ballast::kLeave), stamp));
+  const NodeProjections projections;
   storage::Batch fresh;
-  const NodeProjections all;
-  feed::put_fresh_projections(fresh, all.synchronous(), all.followers());
-  const auto committed = store->commit(std::move(fresh));
-  if (!committed.ok()) return committed.error();
+  feed::put_fresh_projections(fresh, projections.synchronous(), projections.followers());
+  COMITY_CHECK(store->commit(std::move(fresh)));
   return store->close();
 }
 
@@ -107,6 +107,19 @@ Status store_boots(storage::Store& store, std::uint64_t count) {
   const auto committed = store.commit(std::move(batch));
   if (!committed.ok()) return committed.error();
   return {};
+}
+
+Result<std::optional<config::Settings>> stored_settings(storage::Store& store) {
+  COMITY_TRY(const auto view, store.snapshot());
+  COMITY_TRY(const auto value, node_row(*view, kSettings));
+  if (!value) return std::optional<config::Settings>();
+  const config::Loaded loaded =
+      config::parse_settings(proto::as_text(*value), "the settings of the last start");
+  return std::optional(loaded.settings);
+}
+
+void put_settings(storage::Batch& batch, std::string_view text) {
+  put_node_row(batch, kSettings, proto::as_bytes(text));
 }
 
 }  // namespace comity::home

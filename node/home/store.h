@@ -44,4 +44,9 @@ void put_node_row(storage::Batch& batch, const std::string& name, proto::ByteVie
 [[nodiscard]] proto::Result<std::uint64_t> stored_boots(storage::Store& store);
 [[nodiscard]] proto::Status store_boots(storage::Store& store, std::uint64_t count);
 
+/// The settings of the last start that was recorded; nothing before the first.
+[[nodiscard]] proto::Result<std::optional<config::Settings>> stored_settings(storage::Store& store);
+/// Adds the row for the next start; `text` is the text of a settings file.
+void put_settings(storage::Batch& batch, std::string_view text);
+
 }  // namespace comity::home

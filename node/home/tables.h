@@ -14,10 +14,12 @@ inline constexpr std::uint32_t kSchema = 1;
 inline constexpr storage::Table<std::string> kNode(
     {.prefix = 0x70,
      .name = "node",
-     .why = "What the node remembers of its own runs. Row boots: how often it started, the same number as in "
-            "the file "
-            "boots beside the store; where they differ, one of the two was put back from a copy.",
-     .value = "boots: count u64; each row closed by a check",
+     .why =
+         "What the node remembers of its own runs. Row boots: how often it started, the same number as in "
+         "the file "
+         "boots beside the store; where they differ, one of the two was put back from a copy. Row settings: "
+         "the settings of the last start, so that the next one can record what was changed.",
+     .value = "boots: count u64; settings: the text of a settings file; each row closed by a check",
      .retention = storage::Retention::kNode},
     {"name"});
 

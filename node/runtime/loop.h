@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -10,8 +11,8 @@
 
 namespace comity::runtime {
 
-/// The event loop of the owner thread. The thread that calls run() or poll() owns protocol and state; only
-/// pool workers may post to it from elsewhere.
+/// The event loop of the owner thread. The thread that calls run() or poll() owns protocol and state; other
+/// threads hand it their results by post().
 class Loop {
  public:
   enum class Threads {
@@ -37,6 +38,9 @@ class Loop {
     run(keep(&value, std::move(task)));
     return *std::move(value);
   }
+
+  /// Runs `function` on the owner thread, soon; never inside post(). Any thread.
+  void post(std::function<void()> function);
 
   /// Runs what is ready now, at most `limit` handlers, without waiting; the number it ran.
   std::size_t poll(std::size_t limit);

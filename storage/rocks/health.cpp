@@ -6,7 +6,11 @@ namespace comity::storage {
 using proto::Code;
 using proto::Error;
 
-Health::Health(RocksDb& db, Space space) : db_(db), space_(std::move(space)) {}
+Health::Health(RocksDb& db, Space space) : db_(db), space_(std::move(space)) {
+  if (!space_.ballast_missing()) return;
+  full_disk_ = true;
+  reason_ = Error{Code::kStoreNoSpace, "less is free than the ballast takes"};
+}
 
 std::optional<Error> Health::refusal() {
   const std::lock_guard lock(mutex_);

@@ -23,8 +23,8 @@ class DurableMark {
   };
   static constexpr std::string_view kFileName = "DURABLE";
 
-  /// Reads the mark of the store in `path`. Errors: kStoreIncomplete when there is none or not all of it, kStoreCorrupt when
-  /// its bytes are not what was written, kStoreFailed.
+  /// Reads the mark of the store in `path`. Errors: kStoreIncomplete when there is none or not all of it,
+  /// kStoreCorrupt when its bytes are not what was written, kStoreFailed.
   [[nodiscard]] static proto::Result<Content> read(rocksdb::FileSystem& files, const std::string& path);
 
   /// Writes a first mark, synced.

@@ -264,6 +264,8 @@ proto::Result<std::unique_ptr<Store>> RocksStore::open_found(const std::string& 
   } else {
     return read.error();
   }
+  Space space(place.files, path, options.ballast_bytes, options.reserve_bytes);
+  COMITY_CHECK(space.make_way());
   COMITY_CHECK(check_reach(place, options, mark.version));
   COMITY_TRY(opened.db, open_db(place, options, std::move(tables), false));
   COMITY_FAILPOINT("open.after_db");
@@ -274,9 +276,10 @@ proto::Result<std::unique_ptr<Store>> RocksStore::open_found(const std::string& 
   if (!mark.clean) COMITY_CHECK(sync_logs(place));
   COMITY_CHECK(opened.mark->write({opened.last, false}, true));
   COMITY_FAILPOINT("open.after_mark");
-  Space space(place.files, path, options.ballast_bytes, options.reserve_bytes);
-  if (auto kept = space.keep_ballast(); !kept.ok() && kept.error().code != Code::kStoreNoSpace)
-    return kept.error();
+  if (space.has_room()) {
+    auto kept = space.keep_ballast();
+    if (!kept.ok() && kept.error().code != Code::kStoreNoSpace) return kept.error();
+  }
   return std::unique_ptr<Store>(new RocksStore(std::move(opened), options));
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <memory>
 
+#include <fmt/format.h>
+
 #include "storage/rocks/status.h"
 
 namespace comity::storage {
@@ -12,6 +14,8 @@ namespace {
 // Enough to bring an open write buffer to its end.
 constexpr std::uint64_t kWorkingBytes = 4 * 1024 * 1024;
 constexpr std::size_t kPieceBytes = 1024 * 1024;
+// What opening writes at most: manifest, options, the beginnings of a log. Nothing is flushed by it.
+constexpr std::uint64_t kOpeningBytes = 2 * 1024 * 1024;
 
 }  // namespace
 
@@ -69,6 +73,16 @@ proto::Status Space::keep_ballast() {
 
 void Space::release_ballast() {
   if (ballast_bytes_ != 0) (void)files_.DeleteFile(ballast_, {}, nullptr);
+}
+
+proto::Status Space::make_way() {
+  auto bytes = free_bytes();
+  if (!bytes || *bytes >= kOpeningBytes) return {};
+  release_ballast();
+  bytes = free_bytes();
+  if (!bytes || *bytes >= kOpeningBytes) return {};
+  return proto::Error{proto::Code::kStoreNoSpace,
+                      fmt::format("{}: {} bytes are free, opening takes {}", path_, *bytes, kOpeningBytes)};
 }
 
 }  // namespace comity::storage

@@ -36,6 +36,13 @@ class Space {
   /// Gives the ballast up; without effect when there is none.
   void release_ballast();
 
+  /// Whether a ballast belongs here that is not there: it was given up, and the disk is as good as full.
+  [[nodiscard]] bool ballast_missing() const { return ballast_bytes_ != 0 && !ballast_kept(); }
+
+  /// Sees to it that RocksDB can be opened: on a disk too full for that it does not fail but ends the
+  /// program. Gives the ballast up for it. Error kStoreNoSpace.
+  [[nodiscard]] proto::Status make_way();
+
   static constexpr std::string_view kBallastName = "BALLAST";
 
  private:

@@ -25,8 +25,8 @@ constexpr std::array<std::string_view, 3> kPermissionWords{"Permission denied", 
                                                            "Read-only file system"};
 // A table file without its end is nearly always one that was not copied whole.
 constexpr std::array<std::string_view, 7> kMissingWords{
-    "No such file", "size mismatch", "Size mismatch", "file not found", "Missing WAL", "Bad table magic number",
-    "too short"};
+    "No such file", "size mismatch",          "Size mismatch", "file not found",
+    "Missing WAL",  "Bad table magic number", "too short"};
 
 Code code_of(const rocksdb::Status& status, const std::string& text) {
   if (status.IsNoSpace()) return Code::kStoreNoSpace;

@@ -154,7 +154,8 @@ class NodeTest(unittest.TestCase):
 def main():
     suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules['__main__'])
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=1).run(suite)
-    failed = len(result.failures) + len(result.errors)
+    # A test counts once, however many of its parts fail.
+    failed = len({getattr(test, 'test_case', test) for test, _ in result.failures + result.errors})
     for test, why in result.skipped:
         print(f'skipped: {test}: {why}')
     print(f'{result.testsRun - failed - len(result.skipped)} passed, {failed} failed, {len(result.skipped)} skipped')

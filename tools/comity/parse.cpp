@@ -22,8 +22,17 @@ struct Bound {
 };
 
 const std::map<std::string, std::string>& group_summaries() {
-  static const std::map<std::string, std::string> texts{{"config", "Look at the settings"},
-                                                        {"db", "Look at the store of a stopped node"}};
+  static const std::map<std::string, std::string> texts{
+      {"agreement", "What was agreed with a peer"},
+      {"audit", "What operators and the node decided"},
+      {"config", "Look at the settings"},
+      {"db", "Look at the store of a stopped node"},
+      {"import", "Bring content in from elsewhere"},
+      {"key", "The keys of this agency"},
+      {"peer", "Other agencies: connect, look, suspend, part"},
+      {"quarantine", "Bodies that are held back"},
+      {"space", "Places for work, and who belongs to them"},
+      {"user", "The people of this agency"}};
   return texts;
 }
 

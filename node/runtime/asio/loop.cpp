@@ -48,6 +48,10 @@ void Loop::run(Task<void> task) {
   if (failure) std::rethrow_exception(failure);
 }
 
+void Loop::post(std::function<void()> function) {
+  boost::asio::post(state_->context, std::move(function));
+}
+
 std::size_t Loop::poll(std::size_t limit) {
   std::size_t count = 0;
   while (count < limit && state_->context.poll_one() != 0)

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "node/home/open.h"
+#include "proto/moment.h"
 #include "test/unit/seeded.h"
 
 namespace comity::home {
@@ -59,11 +60,11 @@ TEST_CASE("the clock may go back a day and ahead a year, not further") {
   CHECK(check_clock(kNow + 366 * 24h, kNow).ok());
   const auto ahead = check_clock(kNow + 366 * 24h + 1ms, kNow);
   REQUIRE_FALSE(ahead.ok());
-  CHECK(ahead.error().detail.find(moment_text(kNow)) != std::string::npos);
+  CHECK(ahead.error().detail.find(proto::moment_text(kNow)) != std::string::npos);
 }
 
 TEST_CASE("moments are shown as RFC 3339") {
-  CHECK(moment_text(Moment(std::chrono::milliseconds(1'000'000'000'999))) == "2001-09-09T01:46:40Z");
+  CHECK(proto::moment_text(Moment(std::chrono::milliseconds(1'000'000'000'999))) == "2001-09-09T01:46:40Z");
 }
 
 TEST_CASE("the two counts of starts tell a crash from a restored copy") {

@@ -144,6 +144,43 @@ TEST_CASE("the ballast is given up on a full disk and written again when it fits
   CHECK_FALSE(store->stats().read_only);
 }
 
+TEST_CASE("a store on a full disk opens for reading, gives its ballast up for that, and comes back") {
+  Fixture f;
+  RocksOptions options = f.options();
+  options.ballast_bytes = 3 * kMiB;
+  f.files->set_room(30 * kMiB);
+  auto store = f.create(options);
+  must(store->commit(large_batch(0)));
+  REQUIRE(store->close().ok());
+  store.reset();
+  f.files->set_room(0);
+  store = must(RocksStore::open(MemoryMachine::kPath, test_tables(), options));
+  CHECK_FALSE(f.has_file("BALLAST"));
+  REQUIRE(store->stats().read_only);
+  CHECK(store->stats().read_only->code == Code::kStoreNoSpace);
+  CHECK(get(*store, note(1, 0)));
+  CHECK(code_of(store->commit(large_batch(1))) == Code::kStoreNoSpace);
+  f.files->set_room(30 * kMiB);
+  must(store->commit(large_batch(1)));
+  CHECK(f.has_file("BALLAST"));
+  CHECK_FALSE(store->stats().read_only);
+}
+
+TEST_CASE("a store without a ballast on a full disk is refused with the reason") {
+  Fixture f;
+  auto store = f.create(f.options());
+  must(store->commit(large_batch(0)));
+  REQUIRE(store->close().ok());
+  store.reset();
+  f.files->set_room(kMiB);
+  const auto opened = RocksStore::open(MemoryMachine::kPath, test_tables(), f.options());
+  REQUIRE_FALSE(opened.ok());
+  CHECK(opened.error().code == Code::kStoreNoSpace);
+  f.files->set_room(30 * kMiB);
+  store = must(RocksStore::open(MemoryMachine::kPath, test_tables(), f.options()));
+  CHECK(get(*store, note(1, 0)));
+}
+
 TEST_CASE("the reserve is kept free") {
   Fixture f;
   RocksOptions options = f.options();

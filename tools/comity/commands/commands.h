@@ -8,6 +8,7 @@
 /// The verbs that ask the running node, or only read the settings file.
 namespace comity::cli {
 
+[[nodiscard]] std::vector<Verb> audit_verbs();
 [[nodiscard]] std::vector<Verb> status_verbs();
 [[nodiscard]] std::vector<Verb> config_verbs();
 

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/json/object.hpp>
+
+#include "proto/bytes.h"
+#include "proto/result.h"
+
+namespace comity::api {
+
+/// Arguments of commands. All errors are kBadArguments and name the argument.
+
+/// "limit": 1 to bounds::kListPage, which it is when absent.
+[[nodiscard]] proto::Result<std::size_t> page_limit(const boost::json::object& arguments);
+
+/// Bytes in hexadecimal; empty when absent.
+[[nodiscard]] proto::Result<proto::Bytes> hex_argument(const boost::json::object& arguments,
+                                                       std::string_view name);
+
+/// A text; nothing when absent or null.
+[[nodiscard]] proto::Result<std::optional<std::string>> text_argument(const boost::json::object& arguments,
+                                                                      std::string_view name);
+/// The same, not empty and not absent.
+[[nodiscard]] proto::Result<std::string> required_text(const boost::json::object& arguments,
+                                                       std::string_view name);
+
+/// true or false; false when absent.
+[[nodiscard]] proto::Result<bool> flag_argument(const boost::json::object& arguments, std::string_view name);
+
+}  // namespace comity::api
