@@ -6,13 +6,15 @@
 
 #include <fmt/format.h>
 
+#include "storage/sum.h"
+
 namespace comity::storage {
 namespace {
 
 namespace bounds = proto::bounds;
 using proto::raw;
 
-constexpr std::byte kFormat{1};
+constexpr std::byte kFormat{2};
 constexpr std::size_t kCountOffset = 1 + sizeof(std::uint64_t);
 constexpr std::byte kHasId{1};
 
@@ -146,13 +148,19 @@ void ChangeRecord::add(const Batch& batch, Version version, const Tables& tables
   overwrite_be(out_, count_offset, keys);
 }
 
+Bytes ChangeRecord::bytes() const {
+  return with_sum({}, out_);
+}
+
 proto::Result<std::vector<Change>> decode_changes(ByteView value, Version last) {
   const auto damaged = [&](std::string_view what) {
     return proto::Error{proto::Code::kStoreCorrupt,
                         fmt::format("changes last_version={}: {}", raw(last), what)};
   };
-  Reader reader(value);
-  if (reader.take(1).empty() || value[0] != kFormat) return damaged("unknown format");
+  const auto content = without_sum({}, value);
+  if (!content) return damaged("its sum does not hold");
+  Reader reader(*content);
+  if (reader.take(1).empty() || content->front() != kFormat) return damaged("unknown format");
   const auto first = reader.number<std::uint64_t>();
   const auto count = reader.number<std::uint32_t>();
   if (first == 0 || count == 0 || first + (count - 1) != raw(last)) return damaged("its versions do not fit");

@@ -18,7 +18,8 @@ namespace comity::storage {
 ///         kind u8 | bytes shared with the key before u16 | more bytes u16 | them | of a range: end u16 |
 ///         them
 ///
-/// Numbers are big-endian. Sharing begins anew with each row, so that a row can be read alone.
+/// A sum closes it (storage/sum.h). Numbers are big-endian. Sharing begins anew with each row, so that a
+/// row can be read alone.
 class ChangeRecord {
  public:
   /// Adds the next batch; `version` is one more than that of the batch before.
@@ -26,7 +27,7 @@ class ChangeRecord {
   [[nodiscard]] bool empty() const noexcept { return batches_ == 0; }
   [[nodiscard]] Version last() const noexcept { return last_; }
   /// The row's value, ready to be written.
-  [[nodiscard]] ByteView bytes() const noexcept { return out_; }
+  [[nodiscard]] Bytes bytes() const;
 
  private:
   Bytes out_;

@@ -12,7 +12,7 @@ inline constexpr Table<std::string> kMetaTable(
      .why =
          "What this store is: its schema number and the version that wrote it, when it was created and for "
          "which installation, and how far a running migration has come.",
-     .value = "fixed layout, storage/schema.cpp",
+     .value = "fixed layout, storage/schema.cpp, and a sum",
      .retention = Retention::kNode},
     {"name"});
 
@@ -23,7 +23,7 @@ inline constexpr Table<Version> kChangesTable(
      .why =
          "The change stream: which keys each batch touched, one row for each group of batches that shared a "
          "write, under the last version of the group. Never holds a value.",
-     .value = "storage/changes.cpp",
+     .value = "storage/changes.h, with a sum",
      .retention = Retention::kTransient},
     {"last_version"});
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "storage/own_tables.h"
+#include "storage/sum.h"
 
 namespace comity::storage {
 namespace {
@@ -23,8 +24,17 @@ Bytes instance_key() {
   return kMetaTable.key("instance");
 }
 
-Error damaged(std::string_view row) {
-  return {Code::kStoreCorrupt, fmt::format("meta name=\"{}\"", row)};
+Error damaged(ByteView key) {
+  return {Code::kStoreCorrupt, fmt::format("meta {}", describe_key(kMetaTable.info(), key))};
+}
+
+/// The content of a row, or nothing when it is absent.
+proto::Result<std::optional<Bytes>> read_row(const View& view, const Bytes& key) {
+  COMITY_TRY(const auto value, view.get(key));
+  if (!value) return std::optional<Bytes>();
+  const auto content = without_sum(key, *value);
+  if (!content) return damaged(key);
+  return std::optional<Bytes>(proto::to_bytes(*content));
 }
 
 }  // namespace
@@ -36,7 +46,7 @@ Bytes schema_key() {
 }
 
 Bytes schema_value(std::uint32_t schema, std::string_view written_by) {
-  return proto::concat({proto::to_be(schema), proto::as_bytes(written_by)});
+  return with_sum(schema_key(), proto::concat({proto::to_be(schema), proto::as_bytes(written_by)}));
 }
 
 Bytes migration_key() {
@@ -44,15 +54,19 @@ Bytes migration_key() {
 }
 
 Bytes migration_value(std::uint32_t schema, ByteView cursor) {
-  return proto::concat({proto::to_be(schema), cursor});
+  return with_sum(migration_key(), proto::concat({proto::to_be(schema), cursor}));
 }
 
 proto::Result<std::optional<Running>> read_migration(const View& view) {
-  COMITY_TRY(const auto value, view.get(migration_key()));
+  COMITY_TRY(const auto value, read_row(view, migration_key()));
   if (!value) return std::optional<Running>();
-  if (value->size() < kNumberBytes) return damaged("migration");
+  if (value->size() < kNumberBytes) return damaged(migration_key());
   return std::optional<Running>(
       {proto::from_be<std::uint32_t>(*value), proto::to_bytes(ByteView(*value).subspan(kNumberBytes))});
+}
+
+proto::Status check_row(ByteView key, ByteView value) {
+  return without_sum(key, value) ? proto::Status() : proto::Status(damaged(key));
 }
 
 }  // namespace meta
@@ -61,8 +75,8 @@ proto::Status stamp_store(Store& store, const Stamp& stamp) {
   Batch batch;
   batch.expect_absent(meta::schema_key());
   batch.put(meta::schema_key(), meta::schema_value(stamp.schema, stamp.written_by));
-  batch.put(created_key(), proto::to_be(stamp.created_ms));
-  batch.put(instance_key(), stamp.instance.view());
+  batch.put(created_key(), with_sum(created_key(), proto::to_be(stamp.created_ms)));
+  batch.put(instance_key(), with_sum(instance_key(), stamp.instance.view()));
   const auto stamped = store.commit(std::move(batch));
   if (stamped.ok()) return {};
   if (stamped.error().code == Code::kStoreGuardFailed)
@@ -73,17 +87,17 @@ proto::Status stamp_store(Store& store, const Stamp& stamp) {
 proto::Result<StoreInfo> read_info(Store& store) {
   COMITY_TRY(const auto view, store.snapshot());
   StoreInfo info;
-  COMITY_TRY(const auto schema, view->get(meta::schema_key()));
+  COMITY_TRY(const auto schema, read_row(*view, meta::schema_key()));
   if (!schema) return Error{Code::kStoreForeign, "it says nowhere what it is"};
   if (schema->size() < kNumberBytes || schema->size() > kNumberBytes + kMostVersionText)
-    return damaged("schema");
+    return damaged(meta::schema_key());
   info.stamp.schema = proto::from_be<std::uint32_t>(*schema);
   info.stamp.written_by = std::string(proto::as_text(ByteView(*schema).subspan(kNumberBytes)));
-  COMITY_TRY(const auto created, view->get(created_key()));
-  if (!created || created->size() != sizeof(std::uint64_t)) return damaged("created");
+  COMITY_TRY(const auto created, read_row(*view, created_key()));
+  if (!created || created->size() != sizeof(std::uint64_t)) return damaged(created_key());
   info.stamp.created_ms = proto::from_be<std::uint64_t>(*created);
-  COMITY_TRY(const auto instance, view->get(instance_key()));
-  if (!instance || instance->size() != proto::InstanceId::kSize) return damaged("instance");
+  COMITY_TRY(const auto instance, read_row(*view, instance_key()));
+  if (!instance || instance->size() != proto::InstanceId::kSize) return damaged(instance_key());
   info.stamp.instance = proto::InstanceId::from(*instance).value();
   COMITY_TRY(const auto running, meta::read_migration(*view));
   if (running) info.migrating = running->schema;
@@ -101,7 +115,7 @@ proto::Status check_schema(const StoreInfo& info, std::uint32_t schema) {
 proto::Status renew_instance(Store& store, const proto::InstanceId& instance) {
   Batch batch;
   batch.expect_present(instance_key());
-  batch.put(instance_key(), instance.view());
+  batch.put(instance_key(), with_sum(instance_key(), instance.view()));
   const auto renewed = store.commit(std::move(batch));
   return renewed.ok() ? proto::Status() : proto::Status(renewed.error());
 }

@@ -47,6 +47,8 @@ struct Running {
   Bytes cursor;
 };
 [[nodiscard]] proto::Result<std::optional<Running>> read_migration(const View& view);
+/// Judges a row of the table, for verify(). Error kStoreCorrupt.
+[[nodiscard]] proto::Status check_row(ByteView key, ByteView value);
 }  // namespace meta
 
 }  // namespace comity::storage

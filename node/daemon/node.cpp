@@ -75,6 +75,8 @@ runtime::Task<void> Node::live() {
   look_at_store();
   if (started_.boot.restored) log_.warning({Code::kRestoredCopy, started_.paths.directory().string()});
   if (!started_.boot.clean) log_.info("the last run was cut off; its log was replayed");
+  if (started_.rebuilt)
+    log_.info("projections were built anew", {{"entries", std::to_string(*started_.rebuilt)}});
   tasks_.spawn("signals", attend_signals());
   tasks_.spawn("store watch", watch_store());
   tasks_.spawn("projections", follow_feeds());

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "node/feed/dispose.h"
+#include "node/home/verify.h"
+
 namespace comity::daemon {
 namespace {
 
@@ -36,10 +39,17 @@ Result<Started> open_directory(const Options& options, const config::Loaded& loa
   COMITY_TRY(const auto passphrase, home::configured_passphrase(loaded.settings));
   COMITY_TRY(home::Identity identity, home::load_identity(paths, marker, passphrase));
   COMITY_TRY(auto store, home::open_store(paths, loaded.settings, marker, home::Ballast::kKeep));
+  COMITY_TRY(const bool outdated, home::needs_reindex(*store));
+  std::optional<std::uint64_t> rebuilt;
+  if (outdated) {
+    COMITY_TRY(rebuilt, home::reindex_store(*store, identity.keys.storage, {}));
+  }
+  const auto scrubbed = feed::resume_scrubs(*store);
+  if (!scrubbed.ok() && !is_full(scrubbed.error())) return scrubbed.error();
   COMITY_TRY(const std::uint64_t stored, home::stored_boots(*store));
   Started started{
-      std::move(lock), std::move(paths),    marker,           boots, home::next_boot(boots, stored),
-      loaded.settings, std::move(identity), std::move(store), {}};
+      std::move(lock), std::move(paths),    marker,           boots,   home::next_boot(boots, stored),
+      loaded.settings, std::move(identity), std::move(store), rebuilt, {}};
   const Status counted = count_start(started, now);
   if (!counted.ok()) {
     if (!is_full(counted.error())) return counted.error();

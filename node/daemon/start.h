@@ -25,6 +25,8 @@ struct Started {
   config::Settings settings;
   home::Identity identity;
   std::unique_ptr<storage::Store> store;
+  /// Entries read to build projections anew, when this version of the program makes other ones.
+  std::optional<std::uint64_t> rebuilt;
   /// Why this start could not be counted on disk: the node then runs without taking writes.
   std::optional<proto::Error> uncounted;
 };

@@ -26,6 +26,8 @@ void erase_body(Disposal& out, const Header& header, Withholding why, WallTime n
   out.rows.put(withheld, encode_withheld(withheld, {why, now}));
   out.erased.push_back({key_place, storage::key_after(key_place)});
   out.erased.push_back({place, storage::key_after(place)});
+  out.pending.push_back(kScrubs.key(header.feed, header.seq));
+  out.rows.put(out.pending.back(), RowWriter().finish(out.pending.back()));
   out.entries.push_back(header.id);
 }
 
@@ -43,8 +45,12 @@ void lift_hold(storage::Batch& batch, const EntryId& entry) {
 }
 
 Result<bool> is_held(const storage::View& view, const EntryId& entry) {
-  COMITY_TRY(const auto row, view.get(kHolds.key(entry)));
-  return row.has_value();
+  const Bytes key = kHolds.key(entry);
+  COMITY_TRY(const auto value, view.get(key));
+  if (!value) return false;
+  const auto row = RowReader::open(kHolds.info(), key, *value);
+  if (!row.ok()) return row.error();
+  return true;
 }
 
 Result<Disposal> plan_disposal(const storage::View& view, std::span<const EntryId> entries, WallTime now) {
@@ -77,10 +83,14 @@ Result<Disposal> plan_expiry(const storage::View& view, WallTime now, std::size_
   Disposal out;
   Status status;
   const storage::Range due{kExpiring.range().begin, kExpiring.prefix(millis(now) + 1)};
-  COMITY_CHECK(view.walk(due, false, [&](ByteView key, ByteView) {
+  COMITY_CHECK(view.walk(due, false, [&](ByteView key, ByteView value) {
     if (out.entries.size() >= std::min(limit, kMostDisposed)) return false;
     const auto place = kExpiring.parse(key);
     auto stored = place.ok() ? reader.header(std::get<1>(*place), std::get<2>(*place)) : place.error();
+    // A row that lies would erase before the time.
+    if (stored.ok() && (!value.empty() || stored->header.expires != std::get<0>(*place))) {
+      stored = damaged(kExpiring.info(), key, "the header names another time");
+    }
     auto held = stored.ok() ? is_held(view, stored->header.id) : stored.error();
     if (!held.ok()) {
       status = held.error();
@@ -99,10 +109,39 @@ Result<Disposal> plan_expiry(const storage::View& view, WallTime now, std::size_
 
 Status scrub(storage::Store& store, const Disposal& disposal) {
   for (const storage::Range& range : disposal.erased) {
-    COMITY_FAILPOINT("dispose.scrub");
+    COMITY_FAILPOINT("dispose.before_compact");
     COMITY_CHECK(store.compact(range));
+    COMITY_FAILPOINT("dispose.after_compact");
   }
-  return {};
+  storage::Batch done;
+  for (const Bytes& key : disposal.pending)
+    done.erase(key);
+  if (done.empty()) return {};
+  const auto committed = store.commit(std::move(done));
+  COMITY_FAILPOINT("dispose.after_scrub");
+  return committed.ok() ? Status() : Status(committed.error());
+}
+
+Result<std::uint64_t> resume_scrubs(storage::Store& store) {
+  std::uint64_t count = 0;
+  while (true) {
+    Disposal left;
+    {
+      COMITY_TRY(const auto view, store.snapshot());
+      COMITY_TRY(const auto page, view->scan({.range = kScrubs.range()}));
+      for (const storage::Row& row : page.rows) {
+        COMITY_TRY(const auto place, kScrubs.parse(row.key));
+        for (const Bytes& key : {kBodyKeys.key(std::get<0>(place), std::get<1>(place)),
+                                 kBodies.key(std::get<0>(place), std::get<1>(place))}) {
+          left.erased.push_back({key, storage::key_after(key)});
+        }
+        left.pending.push_back(row.key);
+      }
+    }
+    if (left.pending.empty()) return count;
+    COMITY_CHECK(scrub(store, left));
+    count += left.pending.size();
+  }
 }
 
 Status dispose(storage::Store& store, Disposal disposal) {

@@ -19,6 +19,7 @@ void lift_hold(storage::Batch& batch, const EntryId& entry);
 struct Disposal {
   storage::Batch rows{};                 ///< to be committed, alone or with an audit event
   std::vector<storage::Range> erased{};  ///< to be compacted after the commit
+  std::vector<Bytes> pending{};          ///< rows that remember it until that is done
   std::vector<EntryId> entries{};        ///< whose bodies go
   std::vector<EntryId> held{};           ///< stay, by a legal hold
 };
@@ -39,6 +40,10 @@ inline constexpr std::size_t kMostDisposed = 500;
 /// Rewrites the files so that what was erased is in none of them. Errors: those of Store::compact();
 /// kStoreViewsOpen asks to be called again once older views are closed.
 [[nodiscard]] Status scrub(storage::Store& store, const Disposal& disposal);
+
+/// Finishes what an interrupted disposal left in the files; at each start, and after kStoreViewsOpen. Errors
+/// as scrub(); the count of bodies.
+[[nodiscard]] Result<std::uint64_t> resume_scrubs(storage::Store& store);
 
 /// Commits and scrubs, waiting for both.
 [[nodiscard]] Status dispose(storage::Store& store, Disposal disposal);

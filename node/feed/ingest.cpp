@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "node/feed/fork_proofs.h"
 #include "node/feed/key_epochs.h"
 #include "node/feed/reader.h"
 #include "node/feed/tables.h"
@@ -143,7 +144,7 @@ void Ingester::commit(const Prepared& prepared, const Checked& checked, std::spa
     if (!entry.ahead) outcome.hlc = std::max(outcome.hlc, entry.header.hlc);
   }
   if (prepared.fork) {
-    batch.put(kForkProofs.key(after.feed()), proto::encode(*prepared.fork));
+    put_fork_proof(batch, after.feed(), *prepared.fork);
     after.frozen = Code::kFeedForked;
   } else if (outcome.refusal && outcome.refusal->author_signed) {
     after.frozen = outcome.refusal->error.code;
@@ -175,6 +176,7 @@ void Ingester::submit(Known& known, FeedState after, storage::Batch batch, Inges
                         to_owner([self, feed, outcome, done, result] {
                           const auto ingester = self.lock();
                           if (!ingester) return;
+                          COMITY_FAILPOINT("ingest.after_commit");
                           if (result.ok()) {
                             done(std::move(*outcome));
                             return;

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "comity/v1/content.pb.h"
+
 #include "node/feed/header.h"
 #include "storage/batch.h"
 #include "storage/table.h"
@@ -46,19 +48,30 @@ using Projections = std::span<const Projection* const>;
 class BySpace final : public Projection {
  public:
   [[nodiscard]] std::string_view name() const override { return "by_space"; }
-  [[nodiscard]] std::uint32_t version() const override { return 1; }
+  [[nodiscard]] std::uint32_t version() const override { return 2; }
   [[nodiscard]] std::vector<storage::TableInfo> tables() const override;
   void apply(const EntryFacts& facts, storage::Batch& rows) const override;
 };
+
+/// The kind in a row of kBySpace. Errors: kFeedDamaged.
+[[nodiscard]] Result<v1::Kind> decode_by_space(ByteView key, ByteView value);
 
 /// kWithdrawals: one row for each WITHDRAW entry. Whether it has the right is judged when it is read, since
 /// roles and targets may become known later.
 class Withdrawals final : public Projection {
  public:
   [[nodiscard]] std::string_view name() const override { return "withdrawals"; }
-  [[nodiscard]] std::uint32_t version() const override { return 1; }
+  [[nodiscard]] std::uint32_t version() const override { return 2; }
   [[nodiscard]] std::vector<storage::TableInfo> tables() const override;
   void apply(const EntryFacts& facts, storage::Batch& rows) const override;
 };
+
+/// Whose word a row of kWithdrawals is.
+struct WithdrawalRow {
+  AgencyId by;
+  v1::WithdrawReason reason = v1::WITHDRAW_REASON_NONE;
+};
+/// Errors: kFeedDamaged.
+[[nodiscard]] Result<WithdrawalRow> decode_withdrawal(ByteView key, ByteView value);
 
 }  // namespace comity::feed

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "crypto/sha256.h"
 #include "node/feed/key_epochs.h"
 #include "node/feed/pack.h"
 #include "node/feed/row.h"
@@ -120,6 +121,16 @@ Result<v1::Content> FeedReader::content(const Header& header) const {
   COMITY_TRY(const auto sealed, body(header));
   COMITY_TRY(const auto bytes, open_sealed(header, sealed));
   return proto::decode<v1::Content>(bytes, kMostContentBytes);
+}
+
+Result<Bytes> FeedReader::release(const Sha256Digest& id) const {
+  const Bytes key = kReleases.key(id);
+  COMITY_TRY(auto record, view_.get(key));
+  if (!record) return Error{Code::kEntryUnknown, "release " + id.hex()};
+  if (crypto::tagged_hash("release", {*record}) != id) {
+    return damaged(kReleases.info(), key, "the record of another hash");
+  }
+  return *std::move(record);
 }
 
 Result<v1::Audience> FeedReader::audience(const FeedState& feed) const {

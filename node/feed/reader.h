@@ -37,6 +37,9 @@ class FeedReader {
   /// Opens a sealed field of a body in the clear: its content, unpacked.
   [[nodiscard]] Result<Bytes> open_sealed(const Header& header, ByteView sealed) const;
 
+  /// The exact bytes of the ReleaseRecord that a header of ours names. Errors: kEntryUnknown, kFeedDamaged.
+  [[nodiscard]] Result<Bytes> release(const Sha256Digest& id) const;
+
   /// The AUDIENCE in force at the end of the feed; an empty one before the first.
   [[nodiscard]] Result<v1::Audience> audience(const FeedState& feed) const;
 

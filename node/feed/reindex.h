@@ -26,6 +26,12 @@ using ReindexProgress = std::function<void(std::uint64_t entries)>;
                                             Projections projections, Followers followers,
                                             const ReindexProgress& progress);
 
+/// Builds them in another store instead, an empty one with the same tables, and passes over entries that are
+/// damaged: what the rows of `store` are compared with. The count of entries. Errors: those of either store.
+[[nodiscard]] Result<std::uint64_t> build_beside(storage::Store& store, storage::Store& scratch,
+                                                 const crypto::Key32& storage_key, Projections projections,
+                                                 Followers followers, const ReindexProgress& progress);
+
 /// SHA-256 over all rows of the tables, so that two ways of building them can be compared.
 [[nodiscard]] Result<Sha256Digest> range_hash(const storage::View& view,
                                               std::span<const storage::TableInfo> tables);

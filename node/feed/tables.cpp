@@ -4,9 +4,10 @@
 namespace comity::feed {
 
 std::vector<storage::TableInfo> tables() {
-  return {kFeeds.info(),     kHeaders.info(),  kBodies.info(),   kBodyKeys.info(),    kEntries.info(),
-          kKeyEpochs.info(), kReleases.info(), kWithheld.info(), kForkProofs.info(),  kProjections.info(),
-          kHolds.info(),     kExpiring.info(), kBySpace.info(),  kWithdrawals.info(), kSpaceCounts.info()};
+  return {kFeeds.info(),      kHeaders.info(),     kBodies.info(),      kBodyKeys.info(),
+          kEntries.info(),    kKeyEpochs.info(),   kReleases.info(),    kWithheld.info(),
+          kForkProofs.info(), kProjections.info(), kHolds.info(),       kExpiring.info(),
+          kBySpace.info(),    kWithdrawals.info(), kSpaceCounts.info(), kScrubs.info()};
 }
 
 }  // namespace comity::feed

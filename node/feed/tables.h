@@ -47,12 +47,13 @@ inline constexpr Table<FeedId, Seq> kBodyKeys(
      .retention = Retention::kDisposable,
      .placement = Placement::kKeys},
     {"feed", "seq"});
-inline constexpr Table<EntryId> kEntries({.prefix = 0x14,
-                                          .name = "entries",
-                                          .why = "Where an entry stands, by its EntryID.",
-                                          .value = "feed 32 bytes, seq u64",
-                                          .retention = Retention::kRecord},
-                                         {"entry"});
+inline constexpr Table<EntryId> kEntries(
+    {.prefix = 0x14,
+     .name = "entries",
+     .why = "Where an entry stands, by its EntryID.",
+     .value = "feed 32 bytes, seq u64; the header there has this EntryID",
+     .retention = Retention::kRecord},
+    {"entry"});
 inline constexpr Table<FeedId, KeyEpoch> kKeyEpochs(
     {.prefix = 0x15,
      .name = "key_epochs",
@@ -65,7 +66,7 @@ inline constexpr Table<Sha256Digest> kReleases(
     {.prefix = 0x16,
      .name = "releases",
      .why = "The records of release decisions that our headers name by their hash.",
-     .value = "ReleaseRecord",
+     .value = "ReleaseRecord, whose hash the key is",
      .retention = Retention::kRecord},
     {"release"});
 inline constexpr Table<FeedId, Seq> kWithheld(
@@ -80,7 +81,7 @@ inline constexpr Table<FeedId> kForkProofs(
     {.prefix = 0x18,
      .name = "fork_proofs",
      .why = "The proof that an author wrote two entries at one place of its feed.",
-     .value = "ForkProof",
+     .value = "ForkProof, check",
      .retention = Retention::kRecord},
     {"feed"});
 inline constexpr Table<std::string> kProjections(
@@ -110,23 +111,32 @@ inline constexpr Table<SpaceId, Hlc, FeedId, Seq> kBySpace(
      .name = "by_space",
      .why = "The entries of a space in the order of their clocks; one whose clock ran ahead stands where it "
             "was received.",
-     .value = "kind u8",
+     .value = "kind u8, check",
      .retention = Retention::kRebuildable},
     {"space", "hlc", "feed", "seq"});
 inline constexpr Table<EntryId, EntryId> kWithdrawals(
     {.prefix = 0x1d,
      .name = "withdrawals",
      .why = "Which entries ask that an entry be hidden, and by whose word.",
-     .value = "agency 32 bytes, reason u8",
+     .value = "agency 32 bytes, reason u8, check",
      .retention = Retention::kRebuildable},
     {"target", "withdraw"});
 inline constexpr Table<SpaceId, AgencyId> kSpaceCounts(
     {.prefix = 0x1e,
      .name = "space_counts",
      .why = "How many entries of each agency a space holds, and how many of them are content.",
-     .value = "entries u64, content u64, body bytes u64",
+     .value = "entries u64, content u64, body bytes u64, check",
      .retention = Retention::kRebuildable},
     {"space", "agency"});
+
+inline constexpr Table<FeedId, Seq> kScrubs(
+    {.prefix = 0x1f,
+     .name = "scrubs",
+     .why = "Erased bodies whose bytes may still lie in a file: what is left to do when a disposal was cut "
+            "off before the files were rewritten.",
+     .value = "check",
+     .retention = Retention::kTransient},
+    {"feed", "seq"});
 
 /// All of the above, for the node's list of tables.
 [[nodiscard]] std::vector<storage::TableInfo> tables();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/feed/withdraw.h"
 
-#include "node/feed/row.h"
+#include "node/feed/projection.h"
 #include "node/feed/tables.h"
 #include "proto/decode.h"
 
@@ -37,13 +37,13 @@ Result<std::optional<Withdrawn>> withdrawn(const storage::View& view, const Head
   Status status;
   COMITY_CHECK(view.walk(kWithdrawals.range(target.id), false, [&](ByteView key, ByteView value) {
     const auto place = kWithdrawals.parse(key);
-    if (!place.ok() || value.size() != AgencyId::kSize + 1) {
-      status = damaged(kWithdrawals.info(), key, "the layout is another one");
+    const auto row = decode_withdrawal(key, value);
+    if (!place.ok() || !row.ok()) {
+      status = place.ok() ? row.error() : place.error();
       return false;
     }
-    const AgencyId by = AgencyId::from(value.first(AgencyId::kSize)).value();
-    if (by != target.agency && !may_moderate(by)) return true;
-    found = Withdrawn{std::get<1>(*place), by, static_cast<v1::WithdrawReason>(value.back())};
+    if (row->by != target.agency && !may_moderate(row->by)) return true;
+    found = Withdrawn{std::get<1>(*place), row->by, row->reason};
     return false;
   }));
   COMITY_CHECK(status);

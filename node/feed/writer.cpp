@@ -10,6 +10,7 @@
 #include "node/feed/tables.h"
 #include "proto/bounds.h"
 #include "proto/decode.h"
+#include "storage/failpoint.h"
 
 namespace comity::feed {
 
@@ -191,11 +192,13 @@ void FeedWriter::submit(Live& live, BuiltBatch built) {
     built.rows.expect_equal(key, live.row);
   }
   live.row = std::move(built.feed_row);
+  COMITY_FAILPOINT("append.before_commit");
   setup_.store.submit(std::move(built.rows), storage::Durability::kSynced, done);
 }
 
 void FeedWriter::finished(const FeedId& feed, std::vector<BuiltBatch::Answer>& answers,
                           const Result<storage::Version>& result) {
+  COMITY_FAILPOINT("append.after_commit");
   Live& live = *feeds_.at(feed);
   --live.in_flight;
   if (!result.ok()) live.stale = true;

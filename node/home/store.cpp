@@ -3,7 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "node/feed/entry_rows.h"
+#include "node/feed/check_rows.h"
+#include "node/feed/row.h"
 #include "node/feed/tables.h"
 #include "node/home/projections.h"
 #include "node/home/tables.h"
@@ -15,6 +16,8 @@
 namespace comity::home {
 namespace {
 
+using proto::Bytes;
+using proto::ByteView;
 using proto::Code;
 using proto::Error;
 using proto::Result;
@@ -28,12 +31,8 @@ storage::RocksOptions options(const config::Settings& settings, Ballast ballast)
   return options;
 }
 
-proto::Bytes boots_key() {
-  return kNode.key("boots");
-}
-proto::Bytes settings_key() {
-  return kNode.key("settings");
-}
+constexpr const char* kBoots = "boots";
+constexpr const char* kSettings = "settings";
 
 }  // namespace
 
@@ -74,21 +73,29 @@ Result<std::unique_ptr<storage::Store>> open_store(const Paths& paths, const con
   return store;
 }
 
-Status check_row(const storage::TableInfo& table, proto::ByteView key, proto::ByteView value) {
-  if (table.name == feed::kHeaders.info().name) {
-    const auto header = feed::decode_header_row(key, value);
-    if (!header.ok()) return header.error();
-  }
-  if (table.name == kNode.info().name && proto::equal(key, boots_key()) &&
-      value.size() != sizeof(std::uint64_t)) {
-    return Error{Code::kStoreCorrupt, "a count of another size"};
-  }
-  return {};
+Status check_row(const storage::View& view, const crypto::Key32& storage_key, const storage::TableInfo& table,
+                 ByteView key, ByteView value) {
+  if (table.prefix != kNode.info().prefix) return feed::check_row(view, storage_key, table, key, value);
+  const auto row = feed::RowReader::open(table, key, value);
+  return row.ok() ? Status() : Status(row.error());
+}
+
+void put_node_row(storage::Batch& batch, const std::string& name, ByteView content) {
+  const Bytes key = kNode.key(name);
+  batch.put(key, std::move(feed::RowWriter().bytes(content)).finish(key));
+}
+
+Result<std::optional<Bytes>> node_row(const storage::View& view, const std::string& name) {
+  const Bytes key = kNode.key(name);
+  COMITY_TRY(const auto value, view.get(key));
+  if (!value) return std::optional<Bytes>();
+  COMITY_TRY(auto row, feed::RowReader::open(kNode.info(), key, *value));
+  return std::optional<Bytes>(proto::to_bytes(row.rest()));
 }
 
 Result<std::uint64_t> stored_boots(storage::Store& store) {
   COMITY_TRY(const auto view, store.snapshot());
-  COMITY_TRY(const auto value, view->get(boots_key()));
+  COMITY_TRY(const auto value, node_row(*view, kBoots));
   if (!value) return std::uint64_t{0};
   if (value->size() != sizeof(std::uint64_t)) return Error{Code::kStoreCorrupt, "table node, row boots"};
   return proto::from_be<std::uint64_t>(*value);
@@ -96,7 +103,7 @@ Result<std::uint64_t> stored_boots(storage::Store& store) {
 
 Status store_boots(storage::Store& store, std::uint64_t count) {
   storage::Batch batch;
-  batch.put(boots_key(), proto::to_be(count));
+  put_node_row(batch, kBoots, proto::to_be(count));
   const auto committed = store.commit(std::move(batch));
   if (!committed.ok()) return committed.error();
   return {};
@@ -104,7 +111,7 @@ Status store_boots(storage::Store& store, std::uint64_t count) {
 
 Result<std::optional<config::Settings>> stored_settings(storage::Store& store) {
   COMITY_TRY(const auto view, store.snapshot());
-  COMITY_TRY(const auto value, view->get(settings_key()));
+  COMITY_TRY(const auto value, node_row(*view, kSettings));
   if (!value) return std::optional<config::Settings>();
   const config::Loaded loaded =
       config::parse_settings(proto::as_text(*value), "the settings of the last start");
@@ -112,7 +119,7 @@ Result<std::optional<config::Settings>> stored_settings(storage::Store& store) {
 }
 
 void put_settings(storage::Batch& batch, std::string_view text) {
-  batch.put(settings_key(), proto::as_bytes(text));
+  put_node_row(batch, kSettings, proto::as_bytes(text));
 }
 
 }  // namespace comity::home

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "crypto/secret.h"
 #include "node/config/settings.h"
 #include "node/home/marker.h"
 #include "node/home/paths.h"
@@ -28,10 +29,16 @@ enum class Ballast { kKeep, kLeave };
                                                                         const Marker& marker,
                                                                         Ballast ballast);
 
-/// Judges a row of a node's store above the level of bytes, for Store::verify(). Errors: kFeedDamaged,
-/// kStoreCorrupt.
-[[nodiscard]] proto::Status check_row(const storage::TableInfo& table, proto::ByteView key,
+/// Judges a row of a node's store above the level of bytes, for Store::verify(): feed::check_row() and the
+/// tables of the node itself. Errors: kFeedDamaged and those of the store.
+[[nodiscard]] proto::Status check_row(const storage::View& view, const crypto::Key32& storage_key,
+                                      const storage::TableInfo& table, proto::ByteView key,
                                       proto::ByteView value);
+
+/// Rows of the table node, each closed by a check. Errors: kFeedDamaged, and those of the store.
+void put_node_row(storage::Batch& batch, const std::string& name, proto::ByteView content);
+[[nodiscard]] proto::Result<std::optional<proto::Bytes>> node_row(const storage::View& view,
+                                                                  const std::string& name);
 
 /// How often the node had started when this store was last written; 0 for one that never ran.
 [[nodiscard]] proto::Result<std::uint64_t> stored_boots(storage::Store& store);

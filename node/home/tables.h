@@ -19,7 +19,7 @@ inline constexpr storage::Table<std::string> kNode(
          "the file "
          "boots beside the store; where they differ, one of the two was put back from a copy. Row settings: "
          "the settings of the last start, so that the next one can record what was changed.",
-     .value = "boots: count u64; settings: the text of a settings file",
+     .value = "boots: count u64; settings: the text of a settings file; each row closed by a check",
      .retention = storage::Retention::kNode},
     {"name"});
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "storage/rocks/mark.h"
 
-#include <boost/crc.hpp>
-
 #include "storage/rocks/status.h"
+#include "storage/sum.h"
 
 namespace comity::storage {
 namespace {
@@ -21,19 +20,13 @@ std::string file_name(const std::string& path) {
   return path + "/" + std::string(DurableMark::kFileName);
 }
 
-std::uint32_t sum_of(ByteView bytes) {
-  boost::crc_32_type crc;
-  crc.process_bytes(bytes.data(), bytes.size());
-  return crc.checksum();
-}
-
 Bytes encode(const DurableMark::Content& content) {
   Bytes out;
   out.reserve(kMarkBytes);
   proto::append(out, proto::as_bytes(kMagic));
   proto::append(out, proto::to_be(proto::raw(content.version)));
   out.push_back(content.clean ? std::byte{1} : std::byte{0});
-  proto::append(out, proto::to_be(sum_of(out)));
+  proto::append(out, proto::to_be(sum_of({out})));
   return out;
 }
 
@@ -53,7 +46,7 @@ proto::Result<DurableMark::Content> DurableMark::read(rocksdb::FileSystem& files
   const ByteView bytes = to_view(got);
   if (bytes.size() != kMarkBytes) return Error{Code::kStoreIncomplete, name + " has another size"};
   if (!proto::equal(bytes.first(kMagic.size()), proto::as_bytes(kMagic)) ||
-      proto::from_be<std::uint32_t>(bytes.subspan(kSumOffset)) != sum_of(bytes.first(kSumOffset))) {
+      proto::from_be<std::uint32_t>(bytes.subspan(kSumOffset)) != sum_of({bytes.first(kSumOffset)})) {
     return Error{Code::kStoreCorrupt, "the file " + name};
   }
   return Content{Version{proto::from_be<std::uint64_t>(bytes.subspan(kVersionOffset))},

@@ -166,6 +166,7 @@ proto::Status Search::judge(const TableInfo& table, ByteView key, ByteView value
     if (!follows) return Error{Code::kStoreCorrupt, "batches before this row are missing from the stream"};
     return {};
   }
+  if (table.prefix == kMetaTable.info().prefix) return meta::check_row(key, value);
   if (!verifying_.check) return {};
   return verifying_.check(table, key, value);
 }

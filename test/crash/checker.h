@@ -6,23 +6,18 @@
 #include <string>
 #include <vector>
 
-#include "test/crash/child.h"
+#include "test/crash/judge.h"
 #include "test/crash/workload.h"
 
 namespace comity::crash {
 
-/// Knows what the writing processes of one directory were told, and whether the store still says the same.
-class Checker {
+/// Judges the workload over rows.
+class Checker final : public Judge {
  public:
   Checker(std::string directory, std::uint64_t seed);
 
-  /// Takes in one record of the running process.
-  void hear(const Report& report);
-
-  /// Opens the store after the process has ended and compares all of it. With `power_lost`, only what was
-  /// answered as synced has to be there. With `on_copy`, a copy is opened and the original left as it is.
-  /// One line for each thing that is wrong.
-  [[nodiscard]] std::vector<std::string> check(bool power_lost, bool on_copy);
+  void hear(const Report& report) override;
+  [[nodiscard]] std::vector<std::string> check(bool power_lost, bool on_copy) override;
 
  private:
   void check_content(storage::Store& store);

@@ -88,6 +88,20 @@ TEST_CASE("a legal hold stops disposal, even one that is placed in between") {
   CHECK(world.dispose_now(posted.id).ok());
 }
 
+TEST_CASE("a disposal that was cut off before the files were rewritten is finished later") {
+  World world;
+  const Appended gone = world.post("gone");
+  auto plan = plan_disposal(*world.node.view(), std::vector{gone.id}, world.node.now);
+  REQUIRE(world.node.store->commit(std::move(plan->rows)).ok());
+  CHECK(world.node.view()->get(kScrubs.key(world.feed, gone.seq)).value().has_value());
+  CHECK(resume_scrubs(*world.node.store).value() == 1);
+  CHECK_FALSE(world.node.view()->get(kScrubs.key(world.feed, gone.seq)).value());
+  CHECK(resume_scrubs(*world.node.store).value() == 0);
+  const Appended other = world.post("other");
+  REQUIRE(world.dispose_now(other.id).ok());
+  CHECK_FALSE(world.node.view()->get(kScrubs.key(world.feed, other.seq)).value());
+}
+
 TEST_CASE("what the protocol itself needs cannot be disposed of") {
   World world;
   const auto view = world.node.view();

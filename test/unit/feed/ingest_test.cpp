@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "node/feed/fork_proofs.h"
 #include "test/unit/feed/peer.h"
 
 namespace comity::feed {
@@ -209,10 +210,8 @@ TEST_CASE("a fork is proven, kept and freezes the feed") {
   const FeedId feed = world.author.end().feed;
   CHECK(world.peer.state(feed).frozen == Code::kFeedForked);
   CHECK(world.peer.stored(feed).size() == 6);
-  const auto row = world.peer.node.view()->get(kForkProofs.key(feed)).value();
-  REQUIRE(row.has_value());
-  const auto proof = proto::decode<v1::ForkProof>(*row, 1'000'000);
-  REQUIRE(proof.ok());
+  const auto proof = find_fork_proof(*world.peer.node.view(), feed).value();
+  REQUIRE(proof.has_value());
   CHECK(verify_fork(*proof, world.peer.signers).ok());
 }
 

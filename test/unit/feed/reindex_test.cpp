@@ -4,8 +4,13 @@
 #include <doctest/doctest.h>
 
 #include "node/feed/audit_log.h"
+#include "node/feed/check_projections.h"
 #include "node/feed/check_rows.h"
+#include "node/feed/dispose.h"
+#include "node/feed/fork_proofs.h"
 #include "node/feed/incarnation.h"
+#include "node/feed/key_epochs.h"
+#include "node/feed/row.h"
 #include "node/feed/withdraw.h"
 #include "test/unit/feed/peer.h"
 
@@ -49,6 +54,98 @@ struct World {
     author.sign(late);
     entries.push_back(std::move(late));
     REQUIRE(peer.take(author, entries)->stored.size() == entries.size());
+  }
+  // A row at least in every table.
+  void fill_everything() {
+    fill();
+    const FeedId shared = node.open(space, false);
+    node.readers = {random.next<AgencyId>()};
+    node.audience(shared);
+    node.run();
+    node.post(shared, space, "shared", millis(kNoon) + 1000);
+    node.run();
+    storage::Batch hold;
+    put_hold(hold, node.last().id, "case 9", kNoon);
+    REQUIRE(node.store->commit(std::move(hold)).ok());
+    // Disposed of, and cut off before the files were rewritten.
+    auto plan = plan_disposal(
+        *node.view(), std::vector{FeedReader(*node.view(), node.storage_key).header(feed, Seq{3})->header.id},
+        kNoon);
+    REQUIRE(node.store->commit(std::move(plan->rows)).ok());
+    // In quarantine, then forked.
+    Author other(random);
+    other.introduce(peer.signers);
+    std::vector<Made> entries{open_entry(other)};
+    const ChainEnd place = other.end();
+    entries.push_back(other.write(v1::KIND_CONTENT, Bytes(50), [](Header& h) { h.label.tlp = v1::TLP_RED; }));
+    other.sign(entries.back());
+    peer.hold(other, entries);
+    other.rewind(place);
+    Made fork = other.write(v1::KIND_CONTENT, Bytes(60));
+    other.sign(fork);
+    REQUIRE(peer.take(other, {fork})->refusal->error.code == Code::kFeedForked);
+  }
+  void put(const Bytes& key, const Bytes& value) {
+    storage::Batch batch;
+    batch.put(key, value);
+    REQUIRE(node.store->commit(std::move(batch)).ok());
+  }
+  // What reading the row by its own function says; kUnknown when it is served.
+  Code read(const storage::TableInfo& table, const Bytes& key) const {
+    const auto at = node.view();
+    const FeedReader reader(*at, node.storage_key);
+    const auto code = [](const auto& result) { return result.ok() ? Code::kUnknown : result.error().code; };
+    const auto body = [&](const FeedId& of, Seq seq) {
+      const auto stored = reader.header(of, seq);
+      return is_quarantine(reader.withheld(of, seq)->why) ? reader.quarantined_body(stored->header)
+                                                          : reader.body(stored->header);
+    };
+    switch (table.prefix) {
+      case kFeeds.info().prefix:
+        return code(get_feed(*at, std::get<0>(kFeeds.parse(key).value())));
+      case kHeaders.info().prefix: {
+        const auto place = kHeaders.parse(key).value();
+        return code(reader.header(std::get<0>(place), std::get<1>(place)));
+      }
+      case kBodies.info().prefix: {
+        const auto place = kBodies.parse(key).value();
+        return code(body(std::get<0>(place), std::get<1>(place)));
+      }
+      case kBodyKeys.info().prefix: {
+        const auto place = kBodyKeys.parse(key).value();
+        return code(body(std::get<0>(place), std::get<1>(place)));
+      }
+      case kEntries.info().prefix:
+        return code(reader.find(std::get<0>(kEntries.parse(key).value())));
+      case kKeyEpochs.info().prefix: {
+        const auto place = kKeyEpochs.parse(key).value();
+        return code(get_feed_key(*at, std::get<0>(place), std::get<1>(place), node.storage_key));
+      }
+      case kReleases.info().prefix:
+        return code(reader.release(std::get<0>(kReleases.parse(key).value())));
+      case kWithheld.info().prefix: {
+        const auto place = kWithheld.parse(key).value();
+        return code(reader.withheld(std::get<0>(place), std::get<1>(place)));
+      }
+      case kForkProofs.info().prefix:
+        return code(find_fork_proof(*at, std::get<0>(kForkProofs.parse(key).value())));
+      case kProjections.info().prefix:
+        return code(projection_state(*at, std::get<0>(kProjections.parse(key).value())));
+      case kHolds.info().prefix:
+        return code(is_held(*at, std::get<0>(kHolds.parse(key).value())));
+      case kExpiring.info().prefix:
+        return code(plan_expiry(*at, kNoon + std::chrono::hours(1), 10));
+      case kScrubs.info().prefix:
+        return code(RowReader::open(table, key, at->get(key).value().value()));
+      case kBySpace.info().prefix:
+        return code(decode_by_space(key, at->get(key).value().value()));
+      case kWithdrawals.info().prefix:
+        return code(decode_withdrawal(key, at->get(key).value().value()));
+      default: {
+        const auto place = kSpaceCounts.parse(key).value();
+        return code(space_count(*at, std::get<0>(place), std::get<1>(place)));
+      }
+    }
   }
   void catch_up() {
     while (follow(*node.store, counts).value()) {
@@ -120,40 +217,127 @@ TEST_CASE("rows of another version ask to be rebuilt") {
   CHECK(follow(*world.node.store, world.counts).error().code == Code::kFeedReindex);
 }
 
-TEST_CASE("every row passes its check, and a flipped byte of any row that is a record does not") {
+TEST_CASE("every row passes its check, and a flipped byte of any row does not and is never served") {
   World world;
-  world.fill();
+  world.fill_everything();
   world.catch_up();
   const auto view = world.node.view();
   std::size_t rows = 0;
   for (const auto& table : tables()) {
     const std::byte prefix{table.prefix};
+    std::size_t of_table = 0;
     REQUIRE(view->walk(storage::prefix_range(ByteView(&prefix, 1)), false,
                        [&](ByteView key, ByteView value) {
-                         ++rows;
+                         ++of_table;
                          const auto status = check_row(*view, world.node.storage_key, table, key, value);
                          CHECK_MESSAGE(status.ok(),
                                        (status.ok() ? std::string() : proto::to_string(status.error())));
                          return true;
                        })
                 .ok());
+    CHECK_MESSAGE(of_table > 0, table.name);
+    rows += of_table;
   }
   CHECK(rows > 500);
-  for (const auto& table : {kFeeds.info(), kHeaders.info(), kBodies.info(), kBodyKeys.info(), kEntries.info(),
-                            kKeyEpochs.info(), kWithheld.info(), kSpaceCounts.info()}) {
+  for (const auto& table : tables()) {
+    CAPTURE(table.name);
     const std::byte prefix{table.prefix};
-    auto page = view->scan({.range = storage::prefix_range(ByteView(&prefix, 1)), .limit = 1});
+    const auto page = view->scan({.range = storage::prefix_range(ByteView(&prefix, 1)), .limit = 1});
     REQUIRE(page->rows.size() == 1);
     storage::Row row = page->rows[0];
-    row.value[world.random.below(row.value.size())] ^= std::byte{4};
-    storage::Batch flip;
-    flip.put(row.key, row.value);
-    REQUIRE(world.node.store->commit(std::move(flip)).ok());
+    // Where the value is empty, a byte more is what damage would show.
+    if (row.value.empty()) {
+      row.value.push_back(std::byte{1});
+    } else {
+      row.value[world.random.below(row.value.size())] ^= std::byte{4};
+    }
+    world.put(row.key, row.value);
     const auto now = world.node.view();
     const auto status = check_row(*now, world.node.storage_key, table, row.key, row.value);
     REQUIRE_FALSE(status.ok());
     CHECK(status.error().code == Code::kFeedDamaged);
+    CHECK(status.error().detail.find(std::string(table.name) + " ") != std::string::npos);
+    CHECK(world.read(table, row.key) == Code::kFeedDamaged);
+    world.put(row.key, page->rows[0].value);
   }
+}
+
+TEST_CASE("a row that is missing is found from what it derives from, and one too many from what it is not") {
+  World world;
+  world.fill_everything();
+  world.catch_up();
+  const auto faults = [&] {
+    std::vector<std::string> out;
+    const auto now = world.node.view();
+    for (const auto& table : tables()) {
+      const std::byte prefix{table.prefix};
+      REQUIRE(now->walk(storage::prefix_range(ByteView(&prefix, 1)), false,
+                        [&](ByteView key, ByteView value) {
+                          const auto status = check_row(*now, world.node.storage_key, table, key, value);
+                          if (!status.ok()) out.push_back(status.error().detail);
+                          return true;
+                        })
+                  .ok());
+    }
+    auto scratch =
+        storage::MemoryStore::open(std::make_shared<storage::MemoryDisk>(), storage::Tables(tables()));
+    const auto compared = compare_projections(
+        *world.node.store, **scratch, world.node.storage_key, world.node.projections, world.followers,
+        [&](const storage::TableInfo&, ByteView, const Error& error) { out.push_back(error.detail); }, {});
+    REQUIRE(compared.ok());
+    CHECK(compared->unbuilt.empty());
+    return out;
+  };
+  REQUIRE(faults().empty());
+  const auto view = world.node.view();
+  for (const auto& table :
+       {kFeeds.info(), kHeaders.info(), kBodies.info(), kBodyKeys.info(), kEntries.info(), kKeyEpochs.info(),
+        kReleases.info(), kExpiring.info(), kBySpace.info(), kWithdrawals.info(), kSpaceCounts.info()}) {
+    CAPTURE(table.name);
+    const std::byte prefix{table.prefix};
+    const auto page = view->scan({.range = storage::prefix_range(ByteView(&prefix, 1)), .limit = 1});
+    REQUIRE(page->rows.size() == 1);
+    storage::Batch lost;
+    lost.erase(page->rows[0].key);
+    REQUIRE(world.node.store->commit(std::move(lost)).ok());
+    CHECK_FALSE(faults().empty());
+    world.put(page->rows[0].key, page->rows[0].value);
+  }
+  const Bytes extra = kBySpace.key(world.space, make_hlc(kNoon), world.feed, Seq{900});
+  world.put(extra, std::move(RowWriter().number(std::uint8_t{1})).finish(extra));
+  const auto told = faults();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].starts_with("by_space "));
+  CHECK(told[0].ends_with("no entry makes this row"));
+}
+
+TEST_CASE("the entry of a row is told even when its own header is damaged") {
+  World world;
+  world.fill();
+  const auto view = world.node.view();
+  const Bytes key = kHeaders.key(world.feed, Seq{7});
+  const auto stored = FeedReader(*view, world.node.storage_key).header(world.feed, Seq{7});
+  Bytes value = view->get(key).value().value();
+  value[20] ^= std::byte{1};
+  world.put(key, value);
+  CHECK(entry_of_row(*world.node.view(), kHeaders.info(), key) == stored->header.id);
+  CHECK(entry_of_row(*world.node.view(), kBodies.info(), kBodies.key(world.feed, Seq{7})) ==
+        stored->header.id);
+  CHECK_FALSE(entry_of_row(*world.node.view(), kFeeds.info(), kFeeds.key(world.feed)));
+}
+
+TEST_CASE("a chain is verified without key documents too, signatures apart") {
+  World world;
+  world.fill();
+  const auto judge = [&] {
+    return judge_feed(*world.node.view(), world.node.storage_key, world.author.end().feed, nullptr);
+  };
+  CHECK(judge().status.ok());
+  CHECK(judge().entries == 33);
+  FeedState state = world.peer.state(world.author.end().feed);
+  state.end.id = world.random.next<EntryId>();
+  world.put(kFeeds.key(state.feed()), encode(state));
+  CHECK(judge().status.error().code == Code::kFeedDamaged);
 }
 
 TEST_CASE("a whole feed verifies from its signatures, and a head that was moved does not") {

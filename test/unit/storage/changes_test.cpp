@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "storage/sum.h"
 #include "test/splitmix.h"
 #include "test/unit/storage/adapters.h"
 #include "test/unit/storage/test_tables.h"
@@ -57,7 +58,8 @@ TEST_CASE("a record without a value holds none") {
   Batch batch;
   batch.put(note(1, 1), text("a very secret value"));
   const ChangeRecord record = record_of({batch}, Version{1});
-  CHECK(std::string(proto::as_text(record.bytes())).find("secret") == std::string::npos);
+  const Bytes row = record.bytes();
+  CHECK(std::string(proto::as_text(row)).find("secret") == std::string::npos);
 }
 
 TEST_CASE("versions with a gap are a broken program") {
@@ -68,7 +70,7 @@ TEST_CASE("versions with a gap are a broken program") {
 
 TEST_CASE("every cut of a record is refused, and so are bytes behind it") {
   const ChangeRecord record = record_of(sample_batches(), Version{41});
-  const Bytes whole = proto::to_bytes(record.bytes());
+  const Bytes whole = record.bytes();
   for (std::size_t size = 0; size < whole.size(); ++size) {
     CHECK(code_of(decode_changes(ByteView(whole).first(size), Version{43})) == Code::kStoreCorrupt);
   }
@@ -79,13 +81,23 @@ TEST_CASE("every cut of a record is refused, and so are bytes behind it") {
   CHECK(code_of(decode_changes(whole, Version{44})) == Code::kStoreCorrupt);
 }
 
-TEST_CASE("flipped bits never do more than change what is told") {
-  const ChangeRecord record = record_of(sample_batches(), Version{41});
-  const Bytes whole = proto::to_bytes(record.bytes());
+TEST_CASE("a flipped bit anywhere in a record is found") {
+  const Bytes whole = record_of(sample_batches(), Version{41}).bytes();
   for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
     Bytes flipped = whole;
     flipped[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
-    const auto changes = decode_changes(flipped, Version{43});
+    CHECK(code_of(decode_changes(flipped, Version{43})) == Code::kStoreCorrupt);
+  }
+}
+
+TEST_CASE("false records with a sum that holds never do more than change what is told") {
+  const ChangeRecord record = record_of(sample_batches(), Version{41});
+  const Bytes whole = record.bytes();
+  for (std::size_t bit = 0; bit < (whole.size() - 4) * 8; ++bit) {
+    Bytes flipped = whole;
+    flipped.resize(whole.size() - 4);
+    flipped[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
+    const auto changes = decode_changes(with_sum({}, flipped), Version{43});
     if (!changes.ok()) {
       CHECK(changes.error().code == Code::kStoreCorrupt);
       continue;
@@ -99,17 +111,17 @@ TEST_CASE("flipped bits never do more than change what is told") {
 }
 
 TEST_CASE("counts that promise more than there is allocate nothing") {
-  Bytes value{std::byte{1}};
+  Bytes value{std::byte{2}};
   const std::uint32_t count = 0xffffffff;
   proto::append(value, proto::to_be(std::uint64_t{1}));
   proto::append(value, proto::to_be(count));
-  CHECK(code_of(decode_changes(value, Version{count})) == Code::kStoreCorrupt);
+  CHECK(code_of(decode_changes(with_sum({}, value), Version{count})) == Code::kStoreCorrupt);
   comity::test::SplitMix prng(5);
   for (int i = 0; i < 20000; ++i) {
     Bytes random(prng.below(60));
     for (auto& byte : random)
       byte = static_cast<std::byte>(prng.below(4));
-    CHECK(code_of(decode_changes(random, Version{prng.below(4)})) == Code::kStoreCorrupt);
+    CHECK(code_of(decode_changes(with_sum({}, random), Version{prng.below(4)})) == Code::kStoreCorrupt);
   }
 }
 

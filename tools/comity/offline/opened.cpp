@@ -30,4 +30,9 @@ Result<Opened> open_stopped(Context& context) {
   return Opened{std::move(lock), std::move(paths), marker, loaded.settings, std::move(store)};
 }
 
+Result<home::Identity> load_identity(const Opened& opened) {
+  COMITY_TRY(const auto passphrase, home::configured_passphrase(opened.settings));
+  return home::load_identity(opened.paths, opened.marker, passphrase);
+}
+
 }  // namespace comity::cli

@@ -23,4 +23,7 @@ struct Opened {
 /// home::look() and home::open_store(), the first problem of the settings file.
 [[nodiscard]] proto::Result<Opened> open_stopped(Context& context);
 
+/// The node's keys, by the passphrase that its settings name. Errors: those of home::load_identity().
+[[nodiscard]] proto::Result<home::Identity> load_identity(const Opened& opened);
+
 }  // namespace comity::cli

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/feed/check_projections.h"
+#include "node/home/open.h"
+#include "storage/store.h"
+
+/// Work on the whole store of a stopped node: finding damage, and building anew what derives from entries.
+namespace comity::home {
+
+/// One thing that is wrong.
+struct Fault {
+  std::string table;    ///< or the name of a file
+  proto::Bytes key;     ///< of the row, or the last sound one before the damage (empty: none)
+  proto::Bytes before;  ///< the first sound row after it; empty when the damaged row itself is `key`
+  std::optional<proto::EntryId> entry;  ///< the entry that the row belongs to
+  proto::Error error;
+};
+
+/// Where the search stands.
+enum class Search { kRows, kFeeds, kProjections };
+
+struct SearchOptions {
+  std::function<void(const Fault&)> found;                          ///< may be empty
+  std::function<void(Search search, std::uint64_t done)> progress;  ///< may be empty
+  std::size_t most = 1000;                                          ///< faults that are told of
+};
+
+struct Searched {
+  storage::Verified store;
+  std::uint64_t feeds = 0;
+  std::uint64_t entries = 0;           ///< whose place in a chain is proven
+  std::uint64_t feeds_unsigned = 0;    ///< feeds whose signatures were not checked: no key document is held
+  std::uint64_t entries_unsigned = 0;  ///< entries of them
+  std::uint64_t projected = 0;         ///< rows of projections that are what their entries make
+  std::vector<std::string> unbuilt;    ///< projections that wait for reindex_store()
+  std::uint64_t faults = 0;            ///< 0: sound
+};
+
+/// The key chain of an agency, or nullptr when none is held.
+using Chains = std::function<const crypto::KeyChain*(const proto::AgencyId&)>;
+
+/// The chains that a stopped node's directory holds: today its own. The chains of other agencies join here
+/// when the store holds them. `identity` outlives the result.
+[[nodiscard]] Chains held_chains(const Identity& identity);
+
+/// Looks at every byte, every row against what it derives from (in both directions), and every feed's chain,
+/// runs and signatures. A directory beside the store is written meanwhile and removed again. Blocks for long.
+/// An error means that the search itself could not be done: those of the store and of files.h.
+[[nodiscard]] proto::Result<Searched> search_store(storage::Store& store, const Paths& paths,
+                                                   const config::Settings& settings,
+                                                   const crypto::Key32& storage_key, const Chains& chains,
+                                                   const SearchOptions& options);
+
+/// Whether a projection is of another version than this program, or was never finished.
+[[nodiscard]] proto::Result<bool> needs_reindex(storage::Store& store);
+
+/// Drops every projection and builds it anew; interrupted, it is simply run again. The count of entries.
+/// Errors: those of feed::reindex().
+[[nodiscard]] proto::Result<std::uint64_t> reindex_store(storage::Store& store,
+                                                         const crypto::Key32& storage_key,
+                                                         const feed::ReindexProgress& progress);
+
+}  // namespace comity::home
