@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
-// What an authenticated peer can send: each piece is one record's lane and flags, then its body, sealed here, because
-// a fuzzer cannot seal. The session never throws, ends at the first broken rule, and what it holds and says
-// stays bounded.
+// What an authenticated peer can send: each piece is one record's lane and flags, then its body, sealed here,
+// because a fuzzer cannot seal. The session never throws, ends at the first broken rule, and what it holds
+// and says stays bounded.
 #include "comity/v1/session.pb.h"
+
 #include "test/fuzz/pieces.h"
 #include "test/fuzz/target.h"
 #include "test/unit/peer/sides.h"
@@ -24,8 +25,8 @@ class Checking final : public peer::SessionHandler {
   void message(peer::Session& session, v1::Lane lane, v1::Wire&& wire, std::size_t bytes) override {
     require(opens_ == 1, "no message comes before Hello");
     require(bytes <= proto::bounds::kMessageBytes, "a message is bounded");
-    require(wire.m_case() != v1::Wire::M_NOT_SET && !wire.has_hello() && !wire.has_credit() && !wire.has_ping() &&
-                !wire.has_pong() && !wire.has_bye(),
+    require(wire.m_case() != v1::Wire::M_NOT_SET && !wire.has_hello() && !wire.has_credit() &&
+                !wire.has_ping() && !wire.has_pong() && !wire.has_bye(),
             "the session's own messages stay inside");
     if (wire.has_batch()) {
       require(lane != v1::LANE_CONTROL, "no batch on the control lane");

@@ -27,9 +27,11 @@ struct Network {
   SimNode b;
 };
 
+constexpr std::size_t kMessages = 100;
+
 v1::Wire numbered(std::uint64_t number) {
   v1::Wire wire = batch_of(1, 1000);
-  wire.mutable_batch()->mutable_entry(0)->set_body(std::string(1000 + number * 517 % 50'000, 'b') +
+  wire.mutable_batch()->mutable_entry(0)->set_body(std::string(1000 + number * 517 % 25'000, 'b') +
                                                    std::to_string(number));
   return wire;
 }
@@ -147,7 +149,7 @@ TEST_CASE(
   unsigned opened = 0;
   unsigned arrived = 0;
   unsigned cut = 0;
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 25; ++seed) {
     CAPTURE(seed);
     sim::Random random(seed, "weather");
     sim::Faults faults = sim::Faults::draw(random);
@@ -155,7 +157,7 @@ TEST_CASE(
     Network net(seed, faults);
     std::uint64_t sent = 0;
     const auto send_some = [&sent](Session& session) {
-      while (sent < 200 && session.send(v1::LANE_LIVE, numbered(sent)).ok())
+      while (sent < kMessages && session.send(v1::LANE_LIVE, numbered(sent)).ok())
         ++sent;
     };
     net.a.notes.on_open = send_some;
@@ -167,13 +169,18 @@ TEST_CASE(
       granted += size;
     };
     net.a.dial("b", net.sides.call());
-    net.world.run_for(minutes(3));
+    const auto decided = [&net] {
+      return net.a.notes.closes != 0 || net.b.notes.messages.size() == kMessages;
+    };
+    (void)net.world.run_until(decided, net.world.now() + minutes(30));
     REQUIRE_FALSE(net.world.failure());
     for (std::size_t i = 0; i < net.b.notes.messages.size(); ++i)
       REQUIRE(net.b.notes.messages[i].SerializeAsString() == numbered(i).SerializeAsString());
     opened += net.a.notes.opens != 0 ? 1 : 0;
-    arrived += net.b.notes.messages.size() == 200 ? 1 : 0;
+    arrived += net.b.notes.messages.size() == kMessages ? 1 : 0;
     cut += net.a.notes.closes != 0 ? 1 : 0;
+    // Whatever lives goes on: only an end excuses what is missing.
+    if (net.a.notes.opens != 0 && net.a.notes.closes == 0) CHECK(net.b.notes.messages.size() == kMessages);
     net.a.cancel_calls();
     net.world.run_for(minutes(2));
     CHECK(net.a.calls() == 0);
@@ -183,8 +190,9 @@ TEST_CASE(
     CHECK(net.a.failures.empty());
     CHECK(net.b.failures.empty());
   }
-  CHECK(opened > 20);
-  CHECK(arrived > 10);
+  MESSAGE("of 25: opened " << opened << ", all arrived " << arrived << ", cut " << cut);
+  CHECK(opened > 15);
+  CHECK(arrived > 5);
   CHECK(cut > 10);
 }
 
