@@ -11,9 +11,11 @@
 #include "crypto/invite.h"
 #include "crypto/padme.h"
 #include "crypto/sealed_body.h"
+#include "proto/decode.h"
 #include "test/fuzz/noise_sides.h"
 #include "test/fuzz/pieces.h"
 #include "test/unit/crypto_protocol/agency_fixture.h"
+#include "test/unit/peer/sides.h"
 
 namespace comity::fuzz {
 namespace {
@@ -191,6 +193,58 @@ void write_bodies(const Corpus& corpus) {
   corpus.write("sealed_body", "content", with(2, as_bytes("words of a body")));
 }
 
+void write_sessions(const Corpus& corpus) {
+  // Lane and flags of a record as the target reads them, then its body.
+  const auto piece = [](std::uint8_t control, const v1::Wire& wire) {
+    const auto first = static_cast<std::byte>(control);
+    return proto::concat({{&first, 1}, proto::encode(wire)});
+  };
+  constexpr std::uint8_t kControl = 0;
+  constexpr std::uint8_t kLive = 1;
+  constexpr std::uint8_t kUnfinished = 4;
+  constexpr std::uint8_t kClose = 8;
+  constexpr std::uint8_t kNotTaken = 16;
+  v1::Wire hello;
+  *hello.mutable_hello() = peer::hello_of(peer::Sides().a_claim);
+  v1::Wire batch;
+  batch.mutable_batch()->set_feed(std::string(32, 'f'));
+  batch.mutable_batch()->add_entry()->set_header(std::string(100, 'h'));
+  v1::Wire ping;
+  ping.mutable_ping()->set_token(7);
+  v1::Wire pong;
+  pong.mutable_pong()->set_token(1);
+  v1::Wire credit;
+  credit.mutable_credit()->set_lane(v1::LANE_LIVE);
+  credit.mutable_credit()->set_entries(5);
+  credit.mutable_credit()->set_bytes(5000);
+  v1::Wire vector;
+  vector.mutable_vector()->set_full(true);
+  vector.mutable_vector()->add_feed()->set_feed(std::string(32, 'f'));
+  v1::Wire bye;
+  bye.mutable_bye()->set_reason(v1::REASON_DRAINING);
+  bye.mutable_bye()->set_retry_after(30);
+
+  const Bytes greeting = piece(kControl, hello);
+  const Bytes whole = piece(kLive, batch);
+  Bytes head(whole.begin(), whole.begin() + 50);
+  head[0] = static_cast<std::byte>(kLive | kUnfinished);
+  Bytes tail(whole.begin() + 49, whole.end());
+  tail[0] = static_cast<std::byte>(kLive);
+  const auto write = [&](const std::string& name, const std::vector<Bytes>& pieces) {
+    corpus.write("session", name, from_pieces(pieces));
+  };
+  write("conversation", {greeting, piece(kControl, credit), piece(kControl, ping), whole,
+                         piece(kControl, vector), piece(kControl | kClose, bye)});
+  write("in-two-records", {greeting, head, piece(kControl, ping), tail});
+  write("too-many", {greeting, whole, whole, whole, whole, whole, whole, whole, whole, whole});
+  write("no-hello", {whole});
+  write("two-hellos", {greeting, greeting});
+  write("unasked-pong", {greeting, piece(kControl, pong)});
+  write("not-reading", {greeting, piece(kControl | kNotTaken, ping), piece(kControl | kNotTaken, vector)});
+  write("close-without-bye", {greeting, piece(kControl | kClose, vector)});
+  write("empty", {greeting, piece(kControl, v1::Wire()), Bytes(1)});
+}
+
 }  // namespace
 }  // namespace comity::fuzz
 
@@ -205,5 +259,6 @@ int main(int argc, char** argv) {
   comity::fuzz::write_handshakes(corpus);
   comity::fuzz::write_records(corpus);
   comity::fuzz::write_bodies(corpus);
+  comity::fuzz::write_sessions(corpus);
   return 0;
 }
