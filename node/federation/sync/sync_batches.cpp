@@ -67,6 +67,11 @@ Status Sync::take_batch(Link& link, v1::Lane lane, v1::EntryBatch&& batch, std::
     pursuit.author = known->state.agency();
     pursuit.space = known->state.space;
   }
+  if (!pursuit.learned && first->seq != Seq{1}) {
+    give_back(&link, lane, entries, bytes);
+    if (pursuit.discarding && ++pursuit.strays <= kMostStray) return {};
+    return miss(link, feed, pursuit);
+  }
   if (!pursuit.learned) {
     const Status learned = learn(link, pursuit, feed, batch.entry(0));
     if (!learned.ok() || !pursuit.learned) {
