@@ -70,6 +70,8 @@ class Checker {
       : entries_(entries), context_(context), audience_(audience) {
     out_.before = state;
     out_.after = state;
+    left_out_ = audience && state.end.audience_seq != Seq{0} && context.self != state.agency() &&
+                !reads(*audience, context.self) && !carries(*audience, context.self);
   }
 
   Checked run() {
@@ -98,6 +100,7 @@ class Checker {
     const FeedState& state = out_.before;
     if (state.frozen) return Error{Code::kFeedFrozen, state.feed().hex()};
     if (context_.sender == state.agency() || !audience_) return {};
+    if (state.end.seq < context_.history_to) return {};
     if (reads(*audience_, context_.sender) || carries(*audience_, context_.sender)) return {};
     return Error{Code::kFeedNotEntitled, fmt::format("sender {}", context_.sender.hex())};
   }
@@ -120,7 +123,8 @@ class Checker {
     const auto refuse = [&](Code code, std::string_view what, bool author = false) {
       return Refusal{index, {code, fmt::format("seq {}: {}", raw(header.seq), what)}, author};
     };
-    if (left_out_) return refuse(Code::kFeedNotEntitled, "we are no longer in the audience");
+    if (left_out_ && header.seq > context_.history_to)
+      return refuse(Code::kFeedNotEntitled, "we are no longer in the audience");
     const bool has_body = wire.has_body || header.body_size == 0;
     if (has_body && (wire.body.size() != header.body_size || body_hash(wire.body) != header.body_hash)) {
       return refuse(Code::kFeedBodyHash, "the body is not the one that the header names");

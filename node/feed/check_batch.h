@@ -14,6 +14,9 @@ struct IngestContext {
   policy::Label ceiling{};
   /// Where our history of the feed begins, when not at 1: the first entry that we may fetch.
   Seq first{1};
+  /// Entries up to here are history that a later AUDIENCE lets the sender carry and us have: those among them
+  /// need not list either.
+  Seq history_to{};
   const Signers& signers;
 };
 

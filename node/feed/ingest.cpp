@@ -124,6 +124,8 @@ void Ingester::commit(const Prepared& prepared, const Checked& checked, std::spa
   }
   Ingested outcome{.duplicates = prepared.skip, .refusal = checked.refusal};
   FeedState after = checked.after;
+  // A proof may have come while the batch was checked.
+  if (!after.frozen) after.frozen = (*known)->state.frozen;
   storage::Batch batch;
   for (const CheckedEntry& entry : checked.entries) {
     const WireEntry& wire = entries[entry.index];
@@ -149,7 +151,7 @@ void Ingester::commit(const Prepared& prepared, const Checked& checked, std::spa
   } else if (outcome.refusal && outcome.refusal->author_signed) {
     after.frozen = outcome.refusal->error.code;
   }
-  if (batch.empty() && after.frozen == checked.before.frozen) {
+  if (batch.empty() && after.frozen == (*known)->state.frozen) {
     done(std::move(outcome));
     return;
   }
@@ -187,6 +189,24 @@ void Ingester::submit(Known& known, FeedState after, storage::Batch batch, Inges
                           done(result.error());
                         });
                       });
+}
+
+void Ingester::freeze(const FeedId& feed, const v1::ForkProof& proof, OnIngested done) {
+  auto known = load(feed);
+  if (known.ok() && (*known)->row.empty()) known = Error{Code::kFeedUnknown, feed.hex()};
+  if (!known.ok()) {
+    done(known.error());
+    return;
+  }
+  FeedState after = (*known)->state;
+  if (after.frozen == Code::kFeedForked) {
+    done(Ingested{});
+    return;
+  }
+  after.frozen = Code::kFeedForked;
+  storage::Batch batch;
+  batch.put(kForkProofs.key(feed), proto::encode(proof));
+  submit(**known, std::move(after), std::move(batch), {}, std::move(done));
 }
 
 Status Ingester::release(const EntryId& entry, storage::Batch& batch) {

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <memory>
+
+#include "node/federation/sync/heads.h"
+#include "node/federation/sync/intake.h"
+#include "node/federation/sync/link.h"
+#include "node/federation/sync/receipts.h"
+
+namespace comity::federation {
+
+/// Answered by community through the owner: what we know of a space when a feed of it comes in. An unknown
+/// space is admitted within the agreement, which is how offers arrive.
+struct SpaceDoor {
+  struct Answer {
+    bool allowed = false;
+    policy::Label ceiling{};  ///< the space's, within our agreement with the author
+  };
+  std::function<Answer(const AgencyId& author, const SpaceId& space)> admit{};
+};
+
+/// What sync tells its owner. Every call comes on the owner thread, may call Sync's const functions, and does
+/// nothing else with it before it has returned.
+class SyncEvents {
+ public:
+  SyncEvents() = default;
+  SyncEvents(const SyncEvents&) = delete;
+  SyncEvents& operator=(const SyncEvents&) = delete;
+  virtual ~SyncEvents() = default;
+
+  /// Entries of others, on disk for the first time.
+  virtual void stored(std::span<const feed::Appended>) {}
+  /// For FeedWriter::merge_clock().
+  virtual void clock(Hlc) {}
+  /// What a member holds of a feed of ours: StartFacts::told.
+  virtual void own_head(const AgencyId& /*peer*/, const v1::FeedHead&) {}
+  /// A member holds entries of a feed of ours that we do not: a new incarnation has to be opened, at once.
+  virtual void own_ahead(const AgencyId& /*peer*/, const v1::FeedHead&) {}
+  /// Somebody proves that we wrote two entries at one place.
+  virtual void own_forked(const FeedId&, const v1::ForkProof&) {}
+  /// The author of the feed wrote two entries at one place; the feed is frozen, the proof is stored.
+  virtual void forked(const FeedId&) {}
+  /// The feed was frozen because its author signed what breaks the rules.
+  virtual void frozen(const FeedId&, const Error&) {}
+  /// A batch was not taken to its end, for a reason that is nobody's violation.
+  virtual void not_taken(const AgencyId& /*peer*/, const FeedId&, const Error&) {}
+  /// The peer refuses something.
+  virtual void refused(const AgencyId& /*peer*/, const v1::Refusal&) {}
+  /// The peer holds less than it had acknowledged: it was restored, perhaps.
+  virtual void went_back(const AgencyId& /*peer*/, const FeedId&, Seq /*had*/, Seq /*has*/) {}
+  /// A signature names a key of `author` that is not held: fetch its KeyDocs from `peer` (version `keydoc`
+  /// at least; 0: unknown) and call keys_changed().
+  virtual void keys_wanted(const AgencyId& /*peer*/, const AgencyId& /*author*/, std::uint32_t /*keydoc*/) {}
+  /// Our history of the feed begins later than its author granted: whoever brought it held back the rest.
+  virtual void history_cut(const FeedId&) {}
+  /// A WITHDRAW entry of another agency is answered: feed::receipt_draft() into our feed of that space.
+  virtual void receipt(const ReceiptDue&) {}
+  /// The peer broke a rule; its session ends.
+  virtual void violation(const AgencyId& /*peer*/, const Error&) {}
+};
+
+struct SyncSetup {
+  storage::Store& store;
+  feed::Ingester& ingester;
+  AgencyId self;
+  const crypto::Key32& storage_key;
+  std::function<WallTime()> now{};
+  SpaceDoor door{};
+  std::function<std::shared_ptr<const feed::Signers>()> signers{};
+  std::function<feed::SigningKey()> signing{};
+  Offload offload{};
+  MayModerate may_moderate{};
+  /// Most new feeds that a peer may bring within a day; empty, or 0: kNewFeedsADay.
+  std::function<std::uint32_t(const AgencyId& peer)> feeds_per_day{};
+  SyncEvents& events;
+};
+
+inline constexpr std::uint32_t kNewFeedsADay = 256;
+/// Bytes of batches on their way to the disk, of all peers together, above which no credit is given back.
+inline constexpr std::size_t kMostIntake = 32U * 1024 * 1024;
+/// Gaps in a row that a session survives.
+inline constexpr unsigned kMostMisses = 3;
+/// Batches that may still arrive of a request that another one has replaced.
+inline constexpr unsigned kMostStray = 256;
+/// With more entries missing the back-fill lane is asked for.
+inline constexpr std::uint64_t kBackfillFrom = 64;
+/// After this long without progress another peer that holds more is asked.
+inline constexpr std::chrono::seconds kStall{5};
+/// When a feed is asked for again that the store could not take.
+inline constexpr std::chrono::seconds kStoreRetry{30};
+
+/// How far a reader of one of our feeds is behind.
+struct Lag {
+  FeedId feed;
+  Seq head{};
+  Seq acked{};
+};
+
+/// Keeps the feeds that several agencies share the same everywhere (DESIGN 5.6, 5.7, 5.9, 5.10;
+/// research/protocol.md 6). Vectors tell what each side holds, Wants pull, batches flow within credits, acks
+/// follow the receiver's fsync. Bytes, time and sessions are handed in; it opens nothing and never waits.
+/// Owner thread.
+class Sync {
+ public:
+  explicit Sync(SyncSetup setup);
+  Sync(const Sync&) = delete;
+  Sync& operator=(const Sync&) = delete;
+  ~Sync() = default;
+
+  /// Reads what is stored; before anything else. Errors: kFeedDamaged and those of the store.
+  [[nodiscard]] Status load();
+
+  // --- sessions: of ACTIVE peers only, one for each agency ---
+
+  /// What our Hello to the peer says as vector_digest; nothing: leave it out.
+  [[nodiscard]] std::optional<Sha256Digest> hello_digest(const AgencyId& peer);
+  /// Both Hellos are exchanged. `outlet` lives until closed() has returned.
+  void opened(const AgencyId& peer, Outlet& outlet, const v1::Hello& theirs);
+  /// A message of the peer. False: it is none of sync's (keys, agreements), and nothing happened.
+  bool message(const AgencyId& peer, v1::Lane lane, v1::Wire&& wire, std::size_t bytes);
+  /// Credit or backlog of a lane became better.
+  void room(const AgencyId& peer);
+  void closed(const AgencyId& peer);
+
+  // --- the node ---
+
+  /// Own entries are on disk: AUDIENCE entries among them count from now on.
+  void entries_stored(std::span<const feed::Appended> entries);
+  /// KeyDocs of an agency arrived.
+  void keys_changed(const AgencyId& author);
+  /// What the door says has changed: agreements, spaces.
+  void door_changed();
+  /// Once a second.
+  void tick();
+
+  // --- questions ---
+
+  [[nodiscard]] bool connected(const AgencyId& peer) const { return links_.contains(peer); }
+  /// Of each feed of ours that the peer may read.
+  [[nodiscard]] std::vector<Lag> lags(const AgencyId& peer) const;
+  /// Errors: kFeedUnknown.
+  [[nodiscard]] Result<Freshness> freshness(const FeedId& feed) const;
+  /// Whom a feed comes from now.
+  [[nodiscard]] std::optional<AgencyId> source(const FeedId& feed) const;
+  [[nodiscard]] const FeedBook& book() const noexcept { return book_; }
+
+ private:
+  /// A feed that another agency writes and that we want.
+  struct Pursuit {
+    AgencyId source;
+    std::uint64_t link = 0;  ///< 0: nobody is asked
+    Seq expected{1};         ///< behind the last entry that was taken in
+    Seq claimed{};           ///< up to where the source said that it holds the feed
+    bool learned = false;    ///< what its id is the hash of
+    AgencyId author;         ///< once learned
+    SpaceId space;
+    bool introduced = false;  ///< FEED_OPEN came by itself: history begins later
+    Seq first{1};
+    bool discarding = false;  ///< until an entry comes that connects
+    unsigned misses = 0;
+    unsigned strays = 0;
+    bool needs_keys = false;
+    bool probed = false;
+    bool cut = false;  ///< history_cut() was said
+    WallTime retry{};
+    WallTime behind{};  ///< since when another peer holds more; zero: none does
+  };
+  struct Quota {
+    WallTime since{};
+    std::uint32_t feeds = 0;
+  };
+
+  Link* find(const AgencyId& peer, std::uint64_t serial);
+  [[nodiscard]] Status dispatch(Link& link, v1::Lane lane, v1::Wire& wire, std::size_t bytes);
+  void violate(Link& link, const Error& error);
+  void refuse(Link& link, const FeedId& feed, v1::Reason reason, std::uint32_t retry_after = 0);
+  void pump_all();
+  void changed(const BookFeed& known, const Link* from);
+
+  // sync_rows.cpp: what each side holds
+  void send_vector(Link& link);
+  void send_rows(Link& link);
+  void send_small(Link& link);
+  [[nodiscard]] Status take_vector(Link& link, const v1::Vector& vector);
+  void take_row(Link& link, const HeldRow& row);
+  void take_own_row(Link& link, const BookFeed& known, const HeldRow& row);
+  [[nodiscard]] Status take_heads_want(Link& link, const v1::HeadsWant& want);
+  [[nodiscard]] Status take_ack(Link& link, const v1::Ack& ack);
+  void note_held(Link& link, const FeedId& feed, const HeldRow& row);
+
+  // sync_wants.cpp: asking
+  void consider(const FeedId& feed);
+  void consider_all();
+  void ask(Link& link, const FeedId& feed, Pursuit& pursuit, Seq from);
+  void stop(const FeedId& feed, Pursuit& pursuit);
+  void probe(Link& link, const BookFeed& known, Seq seq);
+  [[nodiscard]] Status miss(Link& link, const FeedId& feed, Pursuit& pursuit);
+  void take_refusal(Link& link, const v1::Refusal& refusal);
+  void check_stalls();
+  [[nodiscard]] int score(const Link& link, const FeedId& feed, const BookFeed* known,
+                          const Pursuit& pursuit) const;
+
+  // sync_batches.cpp: taking
+  [[nodiscard]] Status take_batch(Link& link, v1::Lane lane, v1::EntryBatch&& batch, std::size_t bytes);
+  [[nodiscard]] Status take_known(Link& link, Pursuit& pursuit, Received received, Seq first);
+  [[nodiscard]] Status learn(Link& link, Pursuit& pursuit, const FeedId& feed, const v1::Entry& entry);
+  [[nodiscard]] bool within_quota(const AgencyId& peer);
+  void give_back(Link* link, v1::Lane lane, std::uint32_t entries, std::uint64_t bytes);
+  void taken(Taken result);
+  void after_stored(Link* link, const Taken& result);
+  void after_refusal(const Taken& result, const feed::Refusal& refusal);
+  void check_arrival(Link& link, const FeedId& feed, Pursuit& pursuit);
+
+  // sync_heads.cpp: heads, forks, receipts
+  [[nodiscard]] Status take_head(Link& link, const v1::SignedHeadStatement& message);
+  [[nodiscard]] Status take_fork(Link& link, const v1::ForkProof& proof);
+  void send_head(Link& link, const FeedId& feed);
+  void send_proofs(Link& link);
+  void spread_proof(const FeedId& feed, const Link* from);
+  void state_heads();
+  void answer_withdraw(const EntryId& withdraw);
+
+  SyncSetup setup_;
+  FeedBook book_;
+  Acks acks_;
+  HeadBook heads_;
+  std::map<AgencyId, std::unique_ptr<Link>> links_;
+  std::map<FeedId, Pursuit> pursuits_;
+  std::map<AgencyId, Sha256Digest> hello_digests_;
+  std::map<AgencyId, Quota> quotas_;
+  std::uint64_t next_link_ = 1;
+  WallTime since_{};
+  std::shared_ptr<Sync*> self_;
+  Intake intake_;
+};
+
+}  // namespace comity::federation

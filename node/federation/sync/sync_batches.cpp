@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Batches that come in, and what becomes of them.
+#include <fmt/format.h>
+
+#include "node/federation/sync/sync.h"
+#include "node/federation/sync/tables.h"
+#include "proto/bounds.h"
+#include "proto/decode.h"
+
+namespace comity::federation {
+namespace {
+
+namespace bounds = proto::bounds;
+
+// The message around a batch.
+constexpr std::size_t kMessageFrame = 64;
+
+// What a newer version of the protocol may send through an honest hand.
+bool is_newer(Code code) {
+  return code == Code::kFeedVersion || code == Code::kUnknownCriticalField;
+}
+
+}  // namespace
+
+void Sync::give_back(Link* link, v1::Lane lane, std::uint32_t entries, std::uint64_t bytes) {
+  if (link == nullptr) return;
+  LaneRoom& owed = link->owed[lane];
+  owed.entries += entries;
+  owed.bytes += bytes;
+  if (intake_.bytes() > kMostIntake) return;
+  const LaneRoom now = std::exchange(owed, LaneRoom{});
+  if (now.bytes > 0) link->outlet.grant(lane, now.entries, now.bytes);
+}
+
+Status Sync::take_batch(Link& link, v1::Lane lane, v1::EntryBatch&& batch, std::size_t bytes) {
+  if (lane != v1::LANE_LIVE && lane != v1::LANE_BACKFILL) {
+    return Error{Code::kSessionOrder, "entries on the control lane"};
+  }
+  if (bytes > bounds::kBatchBytes + kMessageFrame) {
+    return Error{Code::kMessageTooLong, fmt::format("a batch of {} bytes", bytes)};
+  }
+  COMITY_TRY(const auto feed, FeedId::from(proto::as_bytes(batch.feed())));
+  if (!link.asked.contains(feed)) return Error{Code::kBatchUnasked, feed.hex()};
+  const auto entries = static_cast<std::uint32_t>(batch.entry_size());
+  const auto at = pursuits_.find(feed);
+  // Somebody else is asked by now: these were on their way.
+  if (entries == 0 || at == pursuits_.end() || at->second.link != link.serial) {
+    give_back(&link, lane, entries, bytes);
+    return {};
+  }
+  Pursuit& pursuit = at->second;
+  const auto first = feed::read_header(proto::as_bytes(batch.entry(0).header()));
+  if (!first.ok() && !is_newer(first.error().code)) return first.error();
+  if (first.ok() && first->feed != feed) return Error{Code::kFeedBadHeader, "entries of another feed"};
+  if (!first.ok()) {
+    give_back(&link, lane, entries, bytes);
+    setup_.events.not_taken(link.peer, feed, first.error());
+    link.refused[feed] = WallTime::max();
+    stop(feed, pursuit);
+    consider(feed);
+    return {};
+  }
+
+  const BookFeed* const known = book_.find(feed);
+  if (known != nullptr) {
+    pursuit.learned = true;
+    pursuit.author = known->state.agency();
+    pursuit.space = known->state.space;
+  }
+  if (!pursuit.learned && first->seq != Seq{1}) {
+    give_back(&link, lane, entries, bytes);
+    if (pursuit.discarding && ++pursuit.strays <= kMostStray) return {};
+    return miss(link, feed, pursuit);
+  }
+  if (!pursuit.learned) {
+    const Status learned = learn(link, pursuit, feed, batch.entry(0));
+    if (!learned.ok() || !pursuit.learned) {
+      give_back(&link, lane, entries, bytes);
+      return learned;
+    }
+  }
+  const bool alone = first->seq == Seq{1} && entries == 1 && batch.entry(0).sig().empty();
+  if (alone) {
+    give_back(&link, lane, entries, bytes);
+    if (known != nullptr || pursuit.expected != Seq{1}) return {};
+    pursuit.introduced = true;
+    storage::Batch row;
+    row.put(kFeedOpens.key(feed), proto::encode(batch.entry(0)));
+    setup_.store.submit(std::move(row), storage::Durability::kBuffered, [](const auto&) {});
+    return {};
+  }
+  return take_known(link, pursuit,
+                    Received{.sender = link.peer,
+                             .link = link.serial,
+                             .lane = lane,
+                             .bytes = bytes,
+                             .feed = feed,
+                             .batch = std::move(batch)},
+                    first->seq);
+}
+
+Status Sync::take_known(Link& link, Pursuit& pursuit, Received received, Seq first) {
+  const FeedId feed = received.feed;
+  const auto entries = static_cast<std::uint32_t>(received.batch.entry_size());
+  const bool begins = pursuit.introduced && pursuit.expected == Seq{1} && book_.find(feed) == nullptr;
+  if (begins) {
+    pursuit.first = first;
+  } else if (first > pursuit.expected) {
+    give_back(&link, received.lane, entries, received.bytes);
+    if (pursuit.discarding && ++pursuit.strays <= kMostStray) return {};
+    return miss(link, feed, pursuit);
+  }
+  pursuit.discarding = false;
+  const auto answer = setup_.door.admit(pursuit.author, pursuit.space);
+  if (!answer.allowed) {
+    give_back(&link, received.lane, entries, received.bytes);
+    refuse(link, feed, v1::REASON_SPACE_NOT_SHARED);
+    link.refused[feed] = WallTime::max();
+    stop(feed, pursuit);
+    setup_.events.not_taken(link.peer, feed, {Code::kSpaceNotAllowed, feed.hex()});
+    return {};
+  }
+  received.ceiling = answer.ceiling;
+  received.first = pursuit.first;
+  received.history_to = pursuit.claimed;
+  pursuit.expected = std::max(pursuit.expected, Seq{raw(first) + entries});
+  intake_.take(std::move(received));
+  return {};
+}
+
+bool Sync::within_quota(const AgencyId& peer) {
+  const std::uint32_t stated = setup_.feeds_per_day ? setup_.feeds_per_day(peer) : 0;
+  const std::uint32_t most = stated == 0 ? kNewFeedsADay : stated;
+  Quota& quota = quotas_[peer];
+  if (setup_.now() >= quota.since + std::chrono::hours(24)) quota = {setup_.now(), 0};
+  if (quota.feeds >= most) return false;
+  ++quota.feeds;
+  return true;
+}
+
+Status Sync::learn(Link& link, Pursuit& pursuit, const FeedId& feed, const v1::Entry& entry) {
+  COMITY_TRY(const auto header, feed::read_header(proto::as_bytes(entry.header())));
+  if (header.kind != v1::KIND_FEED_OPEN || header.seq != Seq{1}) {
+    return Error{Code::kFeedBadHeader, "a feed that does not begin with its opening"};
+  }
+  const ByteView body = proto::as_bytes(entry.body());
+  if (feed::body_hash(body) != header.body_hash) return Error{Code::kFeedBodyHash, "of its opening"};
+  COMITY_TRY(const auto open, proto::decode<v1::FeedOpen>(body, bounds::kSealedBodyBytes));
+  COMITY_TRY(const auto agency, AgencyId::from(proto::as_bytes(open.agency())));
+  COMITY_TRY(const auto space, SpaceId::from(proto::as_bytes(open.space())));
+  COMITY_TRY(const auto incarnation, proto::Incarnation::from(proto::as_bytes(open.incarnation())));
+  if (agency != header.agency || feed::feed_id(agency, space, incarnation) != feed) {
+    return Error{Code::kFeedBodyRule, "it opens another feed"};
+  }
+  const auto turn_away = [&](v1::Reason reason, std::uint32_t retry_after, Error error) {
+    refuse(link, feed, reason, retry_after);
+    link.refused[feed] =
+        retry_after == 0 ? WallTime::max() : setup_.now() + std::chrono::seconds(retry_after);
+    stop(feed, pursuit);
+    setup_.events.not_taken(link.peer, feed, error);
+  };
+  if (!setup_.door.admit(agency, space).allowed) {
+    turn_away(v1::REASON_SPACE_NOT_SHARED, 0, {Code::kSpaceNotAllowed, feed.hex()});
+    return {};
+  }
+  if (!within_quota(link.peer)) {
+    turn_away(v1::REASON_QUOTA, 3600, {Code::kQuotaUsed, "new feeds of a day"});
+    return {};
+  }
+  COMITY_CHECK(setup_.ingester.learn(agency, space, incarnation).ok()
+                   ? Status()
+                   : Status(Error{Code::kFeedNotOwn, "an opening of ours"}));
+  pursuit.learned = true;
+  pursuit.author = agency;
+  pursuit.space = space;
+  return {};
+}
+
+void Sync::taken(Taken result) {
+  Link* link = find(result.received.sender, result.received.link);
+  give_back(link, result.received.lane, static_cast<std::uint32_t>(result.received.batch.entry_size()),
+            result.received.bytes);
+  for (const auto& [peer, other] : links_) {
+    for (const auto& [lane, owed] : other->owed) {
+      if (owed.bytes > 0) give_back(other.get(), lane, 0, 0);
+    }
+  }
+  if (result.dropped) return;
+  const FeedId feed = result.received.feed;
+  if (!result.result.ok()) {
+    const Error error = result.result.error();
+    intake_.drop(feed);
+    Pursuit& pursuit = pursuits_[feed];
+    pursuit.retry = setup_.now() + kStoreRetry;
+    const BookFeed* const known = book_.find(feed);
+    pursuit.expected = feed::next(known == nullptr ? Seq{0} : known->state.end.seq);
+    if (known == nullptr) pursuit.learned = pursuit.introduced = false;
+    stop(feed, pursuit);
+    if (link != nullptr) {
+      refuse(*link, feed, v1::REASON_STORE, static_cast<std::uint32_t>(kStoreRetry.count()));
+    }
+    setup_.events.not_taken(result.received.sender, feed, error);
+    return;
+  }
+  after_stored(link, result);
+  const auto refusal = result.result->refusal;
+  if (refusal) after_refusal(result, *refusal);
+  pump_all();
+}
+
+void Sync::after_stored(Link* link, const Taken& result) {
+  const FeedId& feed = result.received.feed;
+  const feed::Ingested& ingested = *result.result;
+  const auto refreshed = book_.refresh(feed);
+  if (!refreshed.ok()) return;
+  const BookFeed& known = **refreshed;
+  Pursuit& pursuit = pursuits_[feed];
+  if (!ingested.stored.empty()) {
+    pursuit.misses = 0;
+    pursuit.behind = {};
+    setup_.events.stored(ingested.stored);
+    if (raw(ingested.hlc) != 0) setup_.events.clock(ingested.hlc);
+    for (const EntryId& withdraw : result.withdraws)
+      answer_withdraw(withdraw);
+    changed(known, link);
+  }
+  if (link == nullptr) return;
+  // With nothing stored the head may be on its way to the disk: what the store shows is there.
+  const Held held = ingested.stored.empty() ? Held{known.state.end.seq, known.state.end.id} : result.after;
+  if (held.seq != Seq{0} && !(ingested.refusal && ingested.stored.empty())) {
+    const Held* const theirs = acks_.find(link->peer, feed);
+    if (theirs == nullptr || theirs->seq < result.after.seq) {
+      acks_.set(link->peer, feed, {result.after.seq, result.after.id});
+    }
+    link->server.holds(feed, result.after.seq);
+    link->acks[feed] = to_head({feed, held.seq, held.id, {}});
+    send_small(*link);
+  }
+  if (!ingested.refusal && result.after.seq >= pursuit.claimed && pursuit.link == link->serial) {
+    check_arrival(*link, feed, pursuit);
+  }
+}
+
+// Everything that was claimed is here: now the AUDIENCE in force says who may have brought it.
+void Sync::check_arrival(Link& link, const FeedId& feed, Pursuit& pursuit) {
+  const BookFeed* const known = book_.find(feed);
+  if (known == nullptr) return;
+  const bool readable = known->audiences.in_force || known->state.end.audience_seq == Seq{0};
+  if (readable && !known->knows(link.peer)) {
+    link.refused[feed] = WallTime::max();
+    stop(feed, pursuit);
+    setup_.events.not_taken(link.peer, feed, {Code::kFeedNotEntitled, "whoever brought it"});
+    return;
+  }
+  const auto extent = entitled(known->state, known->audiences, setup_.self);
+  if (!pursuit.cut && extent && extent->from < known->have_from) {
+    pursuit.cut = true;
+    setup_.events.history_cut(feed);
+  }
+}
+
+void Sync::after_refusal(const Taken& result, const feed::Refusal& refusal) {
+  const FeedId feed = result.received.feed;
+  const AgencyId sender = result.received.sender;
+  const std::uint64_t serial = result.received.link;
+  const Error& error = refusal.error;
+  intake_.drop(feed);
+  const BookFeed* const known = book_.find(feed);
+  Pursuit& pursuit = pursuits_[feed];
+  pursuit.expected = feed::next(known == nullptr ? Seq{0} : known->state.end.seq);
+  if (known == nullptr) pursuit.introduced = false;
+  Link* const link = find(sender, serial);
+
+  if (result.forked) {
+    stop(feed, pursuit);
+    setup_.events.forked(feed);
+    spread_proof(feed, nullptr);
+    return;
+  }
+  if (error.code == Code::kFeedGap && pursuit.link == serial && link != nullptr) {
+    const Status missed = miss(*link, feed, pursuit);
+    if (!missed.ok()) violate(*link, missed.error());
+    return;
+  }
+  if (refusal.author_signed) {
+    stop(feed, pursuit);
+    setup_.events.frozen(feed, error);
+    // Another entry before it, well signed: the other branch holds another entry where our head is.
+    if (error.code == Code::kFeedPrev && link != nullptr && known != nullptr) {
+      probe(*link, *known, known->state.end.seq);
+    }
+    return;
+  }
+  switch (error.code) {
+    case Code::kFeedSignerUnknown:
+      pursuit.needs_keys = true;
+      stop(feed, pursuit);
+      setup_.events.keys_wanted(sender, pursuit.author, 0);
+      return;
+    case Code::kFeedFrozen:
+      stop(feed, pursuit);
+      return;
+    case Code::kFeedNotEntitled:
+    case Code::kFeedVersion:
+    case Code::kUnknownCriticalField:
+      if (link != nullptr) {
+        link->refused[feed] = WallTime::max();
+        refuse(*link, feed, v1::REASON_NOT_AVAILABLE);
+      }
+      stop(feed, pursuit);
+      setup_.events.not_taken(sender, feed, error);
+      consider(feed);
+      return;
+    default:
+      if (link != nullptr) violate(*link, error);
+  }
+}
+
+}  // namespace comity::federation
