@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/federation/peering/peering.h"
+#include "node/federation/tables.h"
+#include "proto/decode.h"
+
+namespace comity::federation {
+namespace {
+
+Step with_agreement(const Agreed& agreed) {
+  Step step;
+  step.messages.push_back(wire_of(agreed.message));
+  return step;
+}
+
+}  // namespace
+
+v1::Wire wire_of(const v1::SignedAgreement& message) {
+  v1::Wire wire;
+  *wire.mutable_agreement() = message;
+  return wire;
+}
+
+void Peering::enter_into_force(Peer& peer, Agreed agreed, Rows& rows) {
+  const Bytes key = kAgreements.key(peer.agency, agreed.serial);
+  rows.put(key, checked_row(key, {proto::encode(agreed.message)}));
+  peer.agreement = std::move(agreed);
+  peer.our_proposal.reset();
+  peer.their_proposal.reset();
+  peer.warned_days = 0;
+}
+
+Result<Peer*> Peering::in_force(std::string_view name) {
+  COMITY_TRY(Peer* const peer, named(name));
+  if (peer->stage != Stage::kActive || !peer->agreement) {
+    return Error{Code::kPeerState, std::string(name_of(peer->state))};
+  }
+  return peer;
+}
+
+Result<Agreed> Peering::next_agreement(const Peer& peer, Terms terms, WallTime now) {
+  const crypto::KeyChain* const theirs = setup_.chains.find(peer.agency);
+  if (theirs == nullptr) return Error{Code::kKeyUnknown, "no key document of the agency is held"};
+  if (terms.ends <= setup_.book.time(now)) return Error{Code::kAgreementEnded, time_text(terms.ends)};
+  terms.replaces = peer.agreement->digest;
+  const feed::SigningKey signing = setup_.signing();
+  COMITY_TRY(Agreed agreed, make_agreement({.terms = std::move(terms),
+                                            .proposer = setup_.self,
+                                            .accepter = peer.agency,
+                                            .serial = peer.agreement->serial + 1,
+                                            .issued = now,
+                                            .proposer_keydoc = signing.keydoc,
+                                            .accepter_keydoc = theirs->version()}));
+  sign_agreement(agreed, setup_.self, signing);
+  return agreed;
+}
+
+Result<Step> Peering::narrow(std::string_view name, Terms terms, const By& by, WallTime now) {
+  COMITY_TRY(Peer* const peer, in_force(name));
+  if (!narrows(peer->agreement->terms_of(setup_.self), terms)) return Error{Code::kAgreementWider, {}};
+  COMITY_TRY(Agreed agreed, next_agreement(*peer, std::move(terms), now));
+  Step step = with_agreement(agreed);
+  step.event = audit_event("agreement.narrow", by, now, peer->agency,
+                           {{"name", peer->name},
+                            {"before", digest_text(peer->agreement->digest)},
+                            {"agreement", digest_text(agreed.digest)}});
+  enter_into_force(*peer, std::move(agreed), step.rows);
+  setup_.book.save(*peer, step.rows, now);
+  return step;
+}
+
+Result<Step> Peering::widen(std::string_view name, Terms terms, const By& by, WallTime now) {
+  COMITY_TRY(Peer* const peer, in_force(name));
+  COMITY_TRY(Agreed agreed, next_agreement(*peer, std::move(terms), now));
+  Step step = with_agreement(agreed);
+  step.event = audit_event("agreement.propose", by, now, peer->agency,
+                           {{"name", peer->name}, {"agreement", digest_text(agreed.digest)}});
+  peer->our_proposal = std::move(agreed);
+  setup_.book.save(*peer, step.rows, now);
+  return step;
+}
+
+Result<Step> Peering::sign_pairing(Peer& peer, const By& by, WallTime now) {
+  PairingRow& pairing = *peer.pairing;
+  Claim& claim = pairing.claims.front();
+  if (claim.agreement->ended(setup_.book.time(now))) {
+    return Error{Code::kAgreementEnded, time_text(claim.agreement->terms.ends)};
+  }
+  sign_agreement(*claim.agreement, setup_.self, setup_.signing());
+  pairing.we_signed = true;
+  Step step;
+  step.event = audit_event("agreement.sign", by, now, peer.agency,
+                           {{"name", peer.name}, {"agreement", digest_text(claim.agreement->digest)}});
+  setup_.book.save(peer, step.rows, now);
+  return step;
+}
+
+Result<Step> Peering::sign(std::string_view name, const By& by, WallTime now) {
+  COMITY_TRY(Peer* const peer, named(name));
+  if (peer->stage == Stage::kVerifying && peer->pairing && !peer->pairing->we_signed &&
+      !peer->pairing->claims.empty() && peer->pairing->claims.front().agreement) {
+    return sign_pairing(*peer, by, now);
+  }
+  if (peer->stage != Stage::kActive || !peer->their_proposal) {
+    return Error{Code::kPeerState, "the other side has proposed nothing"};
+  }
+  Agreed agreed = *peer->their_proposal;
+  if (peer->agreement &&
+      (agreed.serial <= peer->agreement->serial || agreed.terms.replaces != peer->agreement->digest)) {
+    return Error{Code::kAgreementOlder, digest_text(peer->agreement->digest)};
+  }
+  if (agreed.ended(setup_.book.time(now))) return Error{Code::kAgreementEnded, time_text(agreed.terms.ends)};
+  sign_agreement(agreed, setup_.self, setup_.signing());
+  Step step = with_agreement(agreed);
+  step.event = audit_event("agreement.sign", by, now, peer->agency,
+                           {{"name", peer->name}, {"agreement", digest_text(agreed.digest)}});
+  enter_into_force(*peer, std::move(agreed), step.rows);
+  setup_.book.save(*peer, step.rows, now);
+  return step;
+}
+
+// Both sides changed the agreement at the same time. What both still allow is in force at once; the side with
+// the greater AgencyID writes it down, on top of what the other one has.
+Result<Step> Peering::take_conflict(Peer& peer, Agreed theirs, WallTime now) {
+  if (setup_.self < peer.agency) return with_agreement(*peer.agreement);
+  const Terms both = meet(peer.agreement->terms_of(setup_.self), theirs.terms_of(setup_.self));
+  peer.agreement = std::move(theirs);
+  COMITY_TRY(Agreed agreed, next_agreement(peer, both, now));
+  Step step = with_agreement(agreed);
+  step.event = audit_event("agreement.narrow", By::node(), now, peer.agency,
+                           {{"name", peer.name},
+                            {"why", "both sides changed the agreement at once"},
+                            {"agreement", digest_text(agreed.digest)}});
+  enter_into_force(peer, std::move(agreed), step.rows);
+  setup_.book.save(peer, step.rows, now);
+  return step;
+}
+
+Result<Step> Peering::take_agreement(const AgencyId& from, const v1::SignedAgreement& message, WallTime now) {
+  COMITY_TRY(Agreed agreed, read_agreement(message));
+  Peer* const peer = setup_.book.change(from);
+  if (peer == nullptr || peer->stage != Stage::kActive || !peer->agreement) {
+    return Error{Code::kPeerState, "no agreement is in force"};
+  }
+  if (!agreed.between(setup_.self, from)) return Error{Code::kAgreementRule, "it is between others"};
+  const crypto::KeyChain* const chain = setup_.chains.find(from);
+  if (chain == nullptr) return Error{Code::kKeyUnknown, "no key document of the agency is held"};
+  const Agreed& held = *peer->agreement;
+  const bool same = agreed.digest == held.digest && agreed.serial == held.serial;
+  // Nothing to learn; and what was signed under keys that are gone by now is not judged again.
+  if (same) return Step{};
+  if (agreed.serial < held.serial) return with_agreement(held);
+  COMITY_CHECK(check_agreement(agreed, *chain, now));
+  if (agreed.signed_by(setup_.self)) COMITY_CHECK(check_agreement(agreed, setup_.chains.own(), now));
+  if (agreed.serial == held.serial) return take_conflict(*peer, std::move(agreed), now);
+
+  const bool follows = agreed.terms.replaces == held.digest;
+  const bool narrower = narrows(held.terms_of(from), agreed.terms_of(from));
+  const auto adopt = [&](std::string_view event) {
+    Step step;
+    step.event = audit_event(event, By::peer(from), now, from,
+                             {{"name", peer->name},
+                              {"before", digest_text(held.digest)},
+                              {"agreement", digest_text(agreed.digest)}});
+    enter_into_force(*peer, std::move(agreed), step.rows);
+    setup_.book.save(*peer, step.rows, now);
+    // Tells the other side that both hold the same now.
+    step.messages.push_back(wire_of(peer->agreement->message));
+    return step;
+  };
+  if (narrower) return adopt("agreement.narrow");
+  // Whatever came between: we have signed this very one, and nothing later.
+  if (agreed.signed_by_both()) return adopt("agreement.sign");
+  if (!follows) return with_agreement(held);
+  const bool known = peer->their_proposal && peer->their_proposal->digest == agreed.digest;
+  if (known) return Step{};
+  Step step;
+  step.event = audit_event("agreement.propose", By::peer(from), now, from,
+                           {{"name", peer->name}, {"agreement", digest_text(agreed.digest)}});
+  peer->their_proposal = std::move(agreed);
+  setup_.book.save(*peer, step.rows, now);
+  return step;
+}
+
+}  // namespace comity::federation

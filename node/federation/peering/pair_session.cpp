@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/federation/peering/pair_session.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "crypto/invite.h"
+#include "crypto/noise/peer_psk.h"
+#include "proto/utf8.h"
+
+namespace comity::federation {
+namespace {
+
+Error key_changed(const Error& why) {
+  return {Code::kPeerKeyChanged, proto::to_string(why)};
+}
+
+}  // namespace
+
+Peer* PairSession::peer() {
+  return peering_.setup().book.change(contact_.invite);
+}
+
+Claim* PairSession::claim() {
+  Peer* const at = peer();
+  if (at == nullptr) return nullptr;
+  const auto found = std::ranges::find(at->pairing->claims, contact_.agency, &Claim::agency);
+  return found == at->pairing->claims.end() ? nullptr : &*found;
+}
+
+Result<Step> PairSession::opened(WallTime now) {
+  const PeeringSetup& setup = peering_.setup();
+  Peer* const at = peer();
+  if (at == nullptr) {
+    if (setup.book.used(contact_.invite) != nullptr) return Error{Code::kInviteUsed, {}};
+    return Error{Code::kPeerUnknown, "no such invitation"};
+  }
+  const PairingRow& pairing = *at->pairing;
+  if (contact_.agency == setup.self) return Error{Code::kOwnInvite, {}};
+  if (!pairing.we_verified && setup.book.time(now) > pairing.expires) {
+    return Error{Code::kInviteExpired, "it was for use until " + time_text(pairing.expires)};
+  }
+  if (contact_.we_dialled == pairing.ours)
+    return Error{Code::kSessionOrder, "the invitation of the other side"};
+  if (pairing.ours) {
+    if (pairing.we_verified && contact_.agency != at->agency) return Error{Code::kInviteUsed, {}};
+    const Peer* const other = setup.book.find(contact_.agency);
+    if (other != nullptr && other != at && other->stage == Stage::kActive) {
+      return Error{Code::kPeerThere, other->name};
+    }
+  } else if (contact_.agency != at->agency) {
+    return Error{Code::kPeerKeyChanged,
+                 fmt::format("expected {}, got {}", at->agency.hex(), contact_.agency.hex())};
+  }
+  Step step;
+  v1::KeyDocWant all;
+  all.set_agency(field(setup.self.view()));
+  all.set_from_version(1);
+  for (v1::KeyDocs& part : setup.chains.serve(all))
+    *step.messages.emplace_back().mutable_keydocs() = std::move(part);
+  return step;
+}
+
+Result<Step> PairSession::message(const v1::Wire& wire, WallTime now) {
+  if (peer() == nullptr) return Error{Code::kPeerUnknown, "the pairing was given up"};
+  switch (wire.m_case()) {
+    case v1::Wire::kKeydocs:
+      return take_keydocs(wire.keydocs(), now);
+    case v1::Wire::kAgreement:
+      return take_agreement(wire.agreement(), now);
+    case v1::Wire::kPairState:
+      return take_state(wire.pair_state(), now);
+    default:
+      return Error{Code::kSessionOrder, "no message of a pairing"};
+  }
+}
+
+Result<Step> PairSession::take_keydocs(const v1::KeyDocs& message, WallTime now) {
+  if (ready_ || id_of<AgencyId>(message.agency()) != contact_.agency) {
+    return Error{Code::kSessionOrder, "key documents that nobody asked for"};
+  }
+  PeeringSetup& setup = peering_.setup();
+  Claim* const known = claim();
+  // A caller takes one of the few places before we keep anything of it.
+  if (known == nullptr && peer()->pairing->claims.size() >= PeerBook::kMostClaims) {
+    return Error{Code::kPairingFull, fmt::format("{} wait for their words", PeerBook::kMostClaims)};
+  }
+  Step step;
+  if (setup.chains.find(contact_.agency) == nullptr) chain_is_new_ = true;
+  auto taken = setup.chains.take(message, true);
+  if (!taken.ok()) return key_changed(taken.error());
+  step.rows = std::move(taken->rows);
+  const crypto::KeyChain* const chain = setup.chains.find(contact_.agency);
+  if (chain == nullptr || chain->version() < contact_.keydoc) return step;
+  return chain_complete(*chain, std::move(step), now);
+}
+
+Rows PairSession::closed() {
+  const bool kept = claim() != nullptr || peering_.setup().book.find(contact_.agency) != nullptr;
+  return chain_is_new_ && !kept ? peering_.setup().chains.forget(contact_.agency) : Rows();
+}
+
+Result<Step> PairSession::chain_complete(const crypto::KeyChain& chain, Step step, WallTime now) {
+  PeeringSetup& setup = peering_.setup();
+  Peer& at = *peer();
+  PairingRow& pairing = *at.pairing;
+  if (!chain.has_hash(contact_.keydoc_hash))
+    return Error{Code::kPeerKeyChanged, "another key document than it named"};
+  const Status transport = chain.check_transport(contact_.remote_static, now);
+  if (!transport.ok()) return key_changed(transport.error());
+  if (!pairing.ours) {
+    crypto::Invite invite;
+    invite.agency = at.agency;
+    invite.keydoc_hash = pairing.keydoc_hash;
+    invite.node_key = pairing.node_key;
+    invite.transport_key = pairing.claims.front().transport;
+    const Status borne_out = crypto::check_invite(invite, chain, now);
+    if (!borne_out.ok()) return key_changed(borne_out.error());
+  }
+  ready_ = true;
+  Claim* mine = claim();
+  if (mine == nullptr) {
+    mine = &pairing.claims.emplace_back();
+    mine->agency = contact_.agency;
+    mine->legal_name = chain.current().legal_name;
+    mine->since = now;
+    mine->chain_held_before = !chain_is_new_;
+    step.event = audit_event("peer.claim", By::peer(contact_.agency), now, contact_.agency,
+                             {{"name", at.name},
+                              {"invitation", contact_.invite.hex().substr(0, 8)},
+                              {"legal_name", mine->legal_name}});
+  }
+  if (pairing.ours) mine->transport = contact_.remote_static;
+  setup.book.save(at, step.rows, now);
+  Step more = poll(now);
+  step.rows.add(std::move(more.rows));
+  for (v1::Wire& wire : more.messages)
+    step.messages.push_back(std::move(wire));
+  return step;
+}
+
+Result<Step> PairSession::take_agreement(const v1::SignedAgreement& message, WallTime now) {
+  Claim* const mine = claim();
+  if (!ready_ || mine == nullptr) return Error{Code::kSessionOrder, "an agreement before the key documents"};
+  PeeringSetup& setup = peering_.setup();
+  Peer& at = *peer();
+  COMITY_TRY(Agreed agreed, read_agreement(message));
+  const AgencyId& proposer = at.pairing->ours ? setup.self : contact_.agency;
+  if (agreed.proposer != proposer || !agreed.between(setup.self, contact_.agency)) {
+    return Error{Code::kAgreementRule, "it is between others"};
+  }
+  if (agreed.digest != at.pairing->terms_digest) {
+    return Error{Code::kAgreementDiffers,
+                 fmt::format("the invitation names {}, they signed {}", digest_text(at.pairing->terms_digest),
+                             digest_text(agreed.digest))};
+  }
+  COMITY_CHECK(check_agreement(agreed, *setup.chains.find(contact_.agency), now));
+  if (!at.pairing->ours) return take_terms(at, *mine, std::move(agreed), now);
+
+  // Our own offer comes back with their signature.
+  if (!mine->agreement || mine->agreement->message.agreement() != message.agreement()) {
+    return Error{Code::kAgreementDiffers, "not the one that was offered"};
+  }
+  if (mine->agreement->signed_by_both()) return poll(now);
+  *mine->agreement->message.mutable_accepter_sig() = message.accepter_sig();
+  Step step;
+  step.event = audit_event("agreement.sign", By::peer(contact_.agency), now, contact_.agency,
+                           {{"name", at.name}, {"agreement", digest_text(agreed.digest)}});
+  setup.book.save(at, step.rows, now);
+  Step more = poll(now);
+  step.rows.add(std::move(more.rows));
+  step.messages = std::move(more.messages);
+  return step;
+}
+
+Result<Step> PairSession::take_terms(Peer& at, Claim& mine, Agreed agreed, WallTime now) {
+  if (agreed.ended(peering_.setup().book.time(now))) {
+    return Error{Code::kAgreementEnded, time_text(agreed.terms.ends)};
+  }
+  PairingRow& pairing = *at.pairing;
+  // Once signed it stays: the inviter keeps and repeats the very bytes.
+  if (mine.agreement && mine.agreement->signed_by(peering_.setup().self)) {
+    if (mine.agreement->message.agreement() == agreed.message.agreement()) return poll(now);
+    if (at.stage == Stage::kActive) return Error{Code::kAgreementDiffers, "another one was signed before"};
+  }
+  Step step;
+  agreed.message.clear_accepter_sig();
+  mine.agreement = std::move(agreed);
+  pairing.we_signed = false;
+  if (!pairing.review) {
+    sign_agreement(*mine.agreement, peering_.setup().self, peering_.setup().signing());
+    pairing.we_signed = true;
+    step.event = audit_event("agreement.sign", By::node(), now, at.agency,
+                             {{"name", at.name}, {"agreement", digest_text(mine.agreement->digest)}});
+  }
+  peering_.setup().book.save(at, step.rows, now);
+  Step more = poll(now);
+  step.rows.add(std::move(more.rows));
+  step.messages = std::move(more.messages);
+  return step;
+}
+
+Result<Step> PairSession::take_state(const v1::PairState& state, WallTime now) {
+  Claim* const mine = claim();
+  if (!ready_ || mine == nullptr) return Error{Code::kSessionOrder, "a step before the key documents"};
+  Peer& at = *peer();
+  if (state.step() == v1::PAIR_STEP_DECLINED || state.step() == v1::PAIR_STEP_ABORTED) {
+    if (at.stage == Stage::kActive) return Error{Code::kSessionOrder, "the pairing is finished"};
+    return ended_by_them(at, state, now);
+  }
+  if (id_of<Sha256Digest>(state.terms_digest()) != at.pairing->terms_digest) {
+    return Error{Code::kAgreementDiffers, "a step that speaks of other terms"};
+  }
+  if (state.step() != v1::PAIR_STEP_VERIFIED) return Step{};
+  if (!mine->agreement || !mine->agreement->signed_by(contact_.agency)) {
+    return Error{Code::kAgreementSignature, "they verified before they signed"};
+  }
+  Step step;
+  const bool news = !mine->they_verified;
+  they_said_verified_ = true;
+  mine->they_verified = true;
+  if (news) peering_.setup().book.save(at, step.rows, now);
+  Step more = poll(now);
+  step.rows.add(std::move(more.rows));
+  step.messages = std::move(more.messages);
+  step.event = std::move(more.event);
+  return step;
+}
+
+Step PairSession::ended_by_them(Peer& at, const v1::PairState& state, WallTime now) {
+  Step step;
+  std::string text = state.text();
+  if (!proto::is_plain_line(proto::as_bytes(text))) text.clear();
+  step.event =
+      audit_event(state.step() == v1::PAIR_STEP_DECLINED ? "peer.decline" : "peer.abort",
+                  By::peer(contact_.agency), now, contact_.agency, {{"name", at.name}, {"reason", text}});
+  if (at.pairing->ours && !at.pairing->we_verified) {
+    // One caller less: the invitation stays open for the right one.
+    peering_.drop_claim(at, contact_.agency, step.rows);
+  } else {
+    at.stage = Stage::kDeclined;
+    at.reason = text;
+    at.last_error = {.code = Code::kPeerRefused, .text = text, .when = now};
+  }
+  peering_.setup().book.save(at, step.rows, now);
+  step.bye.emplace().set_reason(v1::REASON_CLOSING);
+  finished_ = true;
+  return step;
+}
+
+void PairSession::offer(Peer& at, Claim& mine, Step& step, WallTime now) {
+  PeeringSetup& setup = peering_.setup();
+  if (at.pairing->ours && !mine.agreement) {
+    const auto terms = decode_terms(at.pairing->terms);
+    if (!terms.ok()) throw std::logic_error("terms of our own making");
+    const feed::SigningKey signing = setup.signing();
+    auto agreed = make_agreement({.terms = *terms,
+                                  .proposer = setup.self,
+                                  .accepter = mine.agency,
+                                  .serial = 1,
+                                  .issued = now,
+                                  .proposer_keydoc = signing.keydoc,
+                                  .accepter_keydoc = setup.chains.find(mine.agency)->version()});
+    if (!agreed.ok()) throw std::logic_error("an agreement of our own making");
+    sign_agreement(*agreed, setup.self, signing);
+    mine.agreement = *std::move(agreed);
+    setup.book.save(at, step.rows, now);
+  }
+  if (!mine.agreement || !mine.agreement->signed_by(setup.self)) return;
+  const int signatures = mine.agreement->signed_by_both() ? 2 : 1;
+  if (signatures <= signatures_sent_) return;
+  step.messages.push_back(wire_of(mine.agreement->message));
+  signatures_sent_ = signatures;
+}
+
+void PairSession::say(v1::PairStep what, std::string_view text, Step& step) {
+  if (said_ == what) return;
+  said_ = what;
+  v1::PairState* const state = step.messages.emplace_back().mutable_pair_state();
+  state->set_step(what);
+  if (Peer* const at = peer()) state->set_terms_digest(field(at->pairing->terms_digest.view()));
+  state->set_text(std::string(text));
+}
+
+void PairSession::keep_psk(Peer& at, Claim& mine) {
+  crypto::Key32 invite_psk;
+  std::ranges::copy(at.pairing->psk.view(), invite_psk.writable().begin());
+  const crypto::Key32 derived = crypto::noise::peer_psk(invite_psk, contact_.handshake_hash);
+  auto& psks = at.stage == Stage::kActive ? at.psks : mine.psks;
+  std::erase_if(
+      psks, [&](const crypto::PairKey& held) { return crypto::equal_ct(held.bytes.view(), derived.view()); });
+  crypto::PairKey kept;
+  std::ranges::copy(derived.view(), kept.bytes.writable().begin());
+  psks.insert(psks.begin(), std::move(kept));
+  if (psks.size() > Peer::kMostPsks) psks.erase(psks.begin() + Peer::kMostPsks, psks.end());
+}
+
+void PairSession::finish_if_both(Peer& at, Claim& mine, Step& step, bool& changed, WallTime now) {
+  if (said_ != v1::PAIR_STEP_VERIFIED || !they_said_verified_) return;
+  if (finished_) return;
+  finished_ = true;
+  // In front of what another session, that was cut off unseen, may have left there.
+  keep_psk(at, mine);
+  changed = true;
+  if (at.stage == Stage::kActive) return;
+  step.event = audit_event("peer.active", By::node(), now, at.agency,
+                           {{"name", at.name}, {"agreement", digest_text(mine.agreement->digest)}});
+  peering_.activate(at, now, step.rows);
+}
+
+Step PairSession::poll(WallTime now) {
+  Step step;
+  Peer* const at = peer();
+  if (at == nullptr) {
+    say(v1::PAIR_STEP_ABORTED, {}, step);
+    step.bye.emplace().set_reason(v1::REASON_CLOSING);
+    return step;
+  }
+  if (!ready_) return step;
+  Claim* const mine = claim();
+  if (mine == nullptr || at->stage == Stage::kDeclined || at->stage == Stage::kRevoked) {
+    say(v1::PAIR_STEP_DECLINED, at->reason, step);
+    step.bye.emplace().set_reason(v1::REASON_CLOSING);
+    return step;
+  }
+  offer(*at, *mine, step, now);
+  if (!mine->agreement || !mine->agreement->signed_by(peering_.setup().self)) return step;
+  const bool verified =
+      at->pairing->we_verified && at->agency == contact_.agency && mine->agreement->signed_by_both();
+  bool changed = false;
+  if (verified && said_ != v1::PAIR_STEP_VERIFIED) {
+    keep_psk(*at, *mine);
+    changed = true;
+  }
+  say(verified ? v1::PAIR_STEP_VERIFIED : v1::PAIR_STEP_SIGNED, {}, step);
+  finish_if_both(*at, *mine, step, changed, now);
+  if (changed) peering_.setup().book.save(*at, step.rows, now);
+  return step;
+}
+
+}  // namespace comity::federation

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/federation/peering/peer_session.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "node/federation/peering/reasons.h"
+
+namespace comity::federation {
+namespace {
+
+std::string key_version(const crypto::KeyChain& chain) {
+  return fmt::format("version {}", chain.version());
+}
+
+}  // namespace
+
+void PeerSession::fill(v1::Hello& hello) const {
+  PeeringSetup& setup = peering_.setup();
+  const crypto::KeyChain& own = setup.chains.own();
+  hello.set_agency(field(setup.self.view()));
+  hello.set_keydoc(own.version());
+  hello.set_keydoc_hash(field(own.current_hash().view()));
+  hello.set_enc_keys_serial(setup.enc_keys.serial(setup.self));
+  hello.set_endpoints_serial(setup.endpoints.serial(setup.self));
+  const Peer* const at = setup.book.find(contact_.agency);
+  if (at != nullptr && at->agreement) hello.set_terms_digest(field(at->agreement->digest.view()));
+}
+
+// On record once: a peer that dials again and again with the same fault would fill the log.
+Step PeerSession::refuse(const Error& error, std::string_view event, WallTime now,
+                         std::optional<WallTime> until) {
+  Step step;
+  step.failure = error;
+  step.bye = bye_for(error, now, until);
+  Peer* const at = peer();
+  if (at == nullptr) return step;
+  const bool again = at->last_error.code == error.code && at->last_error.text == error.detail;
+  at->last_error = {.code = error.code, .text = error.detail, .when = now};
+  if (!again) step.event = audit_failure(event, By::peer(contact_.agency), now, contact_.agency, error);
+  peering_.setup().book.save(*at, step.rows, now);
+  return step;
+}
+
+Status PeerSession::check_hello(const v1::Hello& hello, WallTime now) {
+  const crypto::KeyChain* const chain = peering_.setup().chains.find(contact_.agency);
+  if (id_of<AgencyId>(hello.agency()) != contact_.agency || chain == nullptr) {
+    return Error{Code::kPeerKeyChanged, fmt::format("expected {}, got {}", contact_.agency.hex(),
+                                                    id_of<AgencyId>(hello.agency()).hex())};
+  }
+  if (hello.minor() < least_minor_) {
+    return Error{Code::kProtocolTooOld, fmt::format("theirs {}, minimum {}", hello.minor(), least_minor_)};
+  }
+  const WallTime theirs = from_millis(hello.hlc() >> 16U);
+  const auto difference = theirs > now ? theirs - now : now - theirs;
+  if (difference > kMostClockDifference) {
+    return Error{Code::kPeerClock, fmt::format("theirs says {}, ours {}", time_text(theirs), time_text(now))};
+  }
+  if (hello.keydoc() < chain->version()) {
+    return Error{Code::kPeerWentBack,
+                 fmt::format("their key document is {}, we hold {}", hello.keydoc(), chain->version())};
+  }
+  return {};
+}
+
+Status PeerSession::check_chain() {
+  const crypto::KeyChain& chain = *peering_.setup().chains.find(contact_.agency);
+  if (!chain.has_hash(id_of<Sha256Digest>(hello_.keydoc_hash()))) {
+    return Error{Code::kPeerKeyChanged, fmt::format("another key document of {}", key_version(chain))};
+  }
+  const Status transport = chain.check_transport(contact_.remote_static, opened_at_);
+  if (!transport.ok()) return Error{Code::kPeerKeyChanged, proto::to_string(transport.error())};
+  return {};
+}
+
+// Whether another instance is pinned from now on.
+Result<bool> PeerSession::check_instance(Peer& at, bool pinned_is_live) {
+  const auto theirs = id_of<InstanceId>(hello_.instance());
+  if (theirs == at.instance) {
+    if (hello_.boot_count() < at.boot_count) {
+      return Error{Code::kPeerWentBack, fmt::format("start {} of an instance that had started {} times",
+                                                    hello_.boot_count(), at.boot_count)};
+    }
+    return false;
+  }
+  const bool retired = std::ranges::find(at.retired, theirs) != at.retired.end();
+  if (retired || (pinned_is_live && !at.instance.is_zero())) {
+    return Error{Code::kPeerClone, fmt::format("instance {}, pinned is {}", theirs.hex(), at.instance.hex())};
+  }
+  return true;
+}
+
+Step PeerSession::opened(const v1::Hello& theirs, bool pinned_is_live, WallTime now) {
+  PeeringSetup& setup = peering_.setup();
+  hello_ = theirs;
+  opened_at_ = now;
+  Peer* const at = peer();
+  if (at == nullptr) return refuse({Code::kPeerUnknown, {}}, "peer.refuse", now);
+  if (at->stage == Stage::kRevoked) {
+    Step step = refuse({Code::kPeerState, "revoked"}, "peer.refuse", now);
+    step.bye->set_reason(v1::REASON_REVOKED);
+    return step;
+  }
+  const Status hello = check_hello(theirs, now);
+  if (!hello.ok()) return refuse(hello.error(), "peer.refuse", now);
+  // The document that Hello names may list the key that just called: it is fetched first.
+  const bool behind = theirs.keydoc() > setup.chains.find(contact_.agency)->version();
+  if (!behind) {
+    const Status chain = check_chain();
+    if (!chain.ok()) return refuse(chain.error(), "peer.refuse", now);
+  }
+  const auto other_instance = check_instance(*at, pinned_is_live);
+  if (!other_instance.ok()) {
+    Step step = refuse(other_instance.error(), "peer.clone", now);
+    if (other_instance.error().code == Code::kPeerClone) step.bye->set_instance(field(at->instance.view()));
+    return step;
+  }
+
+  Step step;
+  const bool waits = at->stage == Stage::kVerifying;
+  if (waits) {
+    // Only somebody who has seen both sides verified holds this secret.
+    if (!at->pairing || !at->pairing->we_verified || at->pairing->claims.empty() ||
+        at->pairing->claims.front().psks.empty()) {
+      return refuse({Code::kPairingUnverified, {}}, "peer.refuse", now);
+    }
+    peering_.activate(*at, now, step.rows);
+    step.event = audit_event("peer.active", By::peer(contact_.agency), now, at->agency,
+                             {{"name", at->name}, {"agreement", digest_text(at->agreement->digest)}});
+  }
+  // They dialled with the secret of the pair: nothing is left of the pairing.
+  at->pairing.reset();
+  if (*other_instance) {
+    if (!at->instance.is_zero()) {
+      at->retired.push_back(at->instance);
+      if (at->retired.size() > Peer::kMostRetired) at->retired.erase(at->retired.begin());
+    }
+    at->instance = id_of<InstanceId>(theirs.instance());
+  }
+  at->boot_count = theirs.boot_count();
+  at->last_contact = now;
+  const PeerState state = at->state_at(setup.book.time(now));
+  if (state == PeerState::kForked || (state == PeerState::kSuspended && at->suspended)) {
+    const bool suspended = state == PeerState::kSuspended;
+    setup.book.save(*at, step.rows, now);
+    step.failure = Error{Code::kPeerState, suspended ? "suspended" : "forked"};
+    step.bye = bye_for(*step.failure, now, suspended ? at->suspended_until : std::nullopt);
+    step.bye->set_reason(suspended ? v1::REASON_SUSPENDED : v1::REASON_FORK);
+    step.bye->set_text(at->reason.substr(0, 200));
+    return step;
+  }
+  at->refused_by_them = false;
+  at->their_refusal_until.reset();
+  at->last_error = {};
+  greeted_ = true;
+  setup.book.save(*at, step.rows, now);
+  if (behind) {
+    v1::KeyDocWant* const want = step.messages.emplace_back().mutable_keydoc_want();
+    want->set_agency(field(contact_.agency.view()));
+    want->set_from_version(setup.chains.find(contact_.agency)->version() + 1);
+    return step;
+  }
+  return go_on(std::move(step), now);
+}
+
+// Their chain is whole: what else both sides have to tell each other.
+Step PeerSession::go_on(Step step, WallTime now) {
+  PeeringSetup& setup = peering_.setup();
+  chain_held_ = true;
+  Peer& at = *peer();
+  if (const EncKeySet* const own = setup.enc_keys.find(setup.self)) {
+    *step.messages.emplace_back().mutable_enc_keys() = own->message;
+  }
+  if (const EndpointSet* const own = setup.endpoints.find(setup.self)) {
+    *step.messages.emplace_back().mutable_endpoints() = own->message;
+  }
+  same_agreement_ = at.agreement && id_of<Sha256Digest>(hello_.terms_digest()) == at.agreement->digest;
+  if (at.agreement && !same_agreement_) step.messages.push_back(wire_of(at.agreement->message));
+  if (at.our_proposal) step.messages.push_back(wire_of(at.our_proposal->message));
+  if (at.agreement && at.agreement->ended(setup.book.time(now))) {
+    v1::Refusal* const refusal = step.messages.emplace_back().mutable_refusal();
+    refusal->set_reason(v1::REASON_EXPIRED);
+    refusal->set_text("ended " + time_text(at.agreement->terms.ends));
+  }
+  return step;
+}
+
+Step PeerSession::message(const v1::Wire& wire, const std::function<bool(const AgencyId&)>& may_start,
+                          WallTime now) {
+  PeeringSetup& setup = peering_.setup();
+  Peer* const at = peer();
+  if (at == nullptr || !greeted_) return refuse({Code::kSessionOrder, "before Hello"}, "peer.refuse", now);
+  switch (wire.m_case()) {
+    case v1::Wire::kKeydocWant: {
+      Step step;
+      for (v1::KeyDocs& part : setup.chains.serve(wire.keydoc_want()))
+        *step.messages.emplace_back().mutable_keydocs() = std::move(part);
+      return step;
+    }
+    case v1::Wire::kKeydocs:
+      return take_keydocs(wire.keydocs(), may_start, now);
+    case v1::Wire::kEncKeys:
+      return taken(setup.enc_keys.take(wire.enc_keys(), setup.chains, now), now);
+    case v1::Wire::kEndpoints: {
+      const auto set = EndpointSet::read(wire.endpoints());
+      if (set.ok() && set->agency != contact_.agency) {
+        return refuse({Code::kEndpointsRule, "the addresses of somebody else"}, "peer.refuse", now);
+      }
+      const std::uint64_t before = setup.endpoints.serial(contact_.agency);
+      Step step = taken(setup.endpoints.take(wire.endpoints(), setup.chains, now), now);
+      if (setup.endpoints.serial(contact_.agency) != before) {
+        step.event = audit_event(
+            "peer.addr-change", By::peer(contact_.agency), now, contact_.agency,
+            {{"name", at->name}, {"addresses", fmt::format("{}", fmt::join(set->endpoints, " "))}});
+      }
+      return step;
+    }
+    case v1::Wire::kAgreement:
+      return take_agreement(wire.agreement(), now);
+    case v1::Wire::kRefusal:
+      return take_refusal(wire.refusal().reason(), wire.refusal().text(), wire.refusal().retry_after(), now);
+    default:
+      return refuse({Code::kSessionOrder, "not for peering"}, "peer.refuse", now);
+  }
+}
+
+// Keys and addresses under an older or newer document than ours are a race with a rotation, no fault.
+Step PeerSession::taken(Result<Rows> rows, WallTime now) {
+  Step step;
+  if (rows.ok()) {
+    step.rows = *std::move(rows);
+    return step;
+  }
+  const Code code = rows.error().code;
+  if (code == Code::kKeyDocNewer || code == Code::kKeyUnknown || code == Code::kKeyRevoked ||
+      code == Code::kUnknownKey || code == Code::kKeyOutsideWindow || code == Code::kKeyDocStale) {
+    step.failure = rows.error();
+    return step;
+  }
+  return refuse(rows.error(), "peer.refuse", now);
+}
+
+Step PeerSession::take_keydocs(const v1::KeyDocs& message,
+                               const std::function<bool(const AgencyId&)>& may_start, WallTime now) {
+  PeeringSetup& setup = peering_.setup();
+  const auto agency = id_of<AgencyId>(message.agency());
+  const bool start = may_start && may_start(agency);
+  auto docs = setup.chains.take(message, start);
+  const bool theirs = agency == contact_.agency;
+  if (!docs.ok()) {
+    // A chain that cannot be followed any more, as when other roots signed it.
+    const bool gap = docs.error().code == Code::kKeyDocGap;
+    return refuse({theirs && !gap ? Code::kPeerKeyChanged : docs.error().code,
+                   fmt::format("{}: {}", agency.hex(), proto::to_string(docs.error()))},
+                  "peer.key.refuse", now);
+  }
+  Step step;
+  if (!docs->changed) return step;
+  const crypto::KeyChain& chain = *setup.chains.find(agency);
+  step.rows = std::move(docs->rows);
+  step.rows.add(setup.enc_keys.chain_changed(chain));
+  step.rows.add(setup.endpoints.chain_changed(chain));
+  if (Peer* const owner = setup.book.change(agency)) {
+    step.event = audit_event("peer.key.change", By::peer(contact_.agency), now, agency,
+                             {{"name", owner->name},
+                              {"keydoc", key_version(chain)},
+                              {"revoked", fmt::format("{}", chain.current().revoked.size())}});
+    setup.book.save(*owner, step.rows, now);
+  }
+  if (!theirs) return step;
+  // Also on a live session: what was revoked a moment ago ends it.
+  if (!chain_held_ && chain.version() < hello_.keydoc()) return step;
+  if (const Status held = check_chain(); !held.ok()) {
+    Step refused = refuse(held.error(), "peer.refuse", now);
+    step.rows.add(std::move(refused.rows));
+    step.bye = std::move(refused.bye);
+    step.failure = std::move(refused.failure);
+    return step;
+  }
+  return chain_held_ ? std::move(step) : go_on(std::move(step), now);
+}
+
+Step PeerSession::take_agreement(const v1::SignedAgreement& message, WallTime now) {
+  auto step = peering_.take_agreement(contact_.agency, message, now);
+  if (!step.ok()) return refuse(step.error(), "agreement.refuse", now);
+  const auto theirs = read_agreement(message);
+  const Peer& at = *peer();
+  // What they hold may be a proposal; then nothing is known about what is in force at theirs.
+  if (theirs.ok() && at.agreement->digest == theirs->digest) same_agreement_ = true;
+  return *std::move(step);
+}
+
+Step PeerSession::take_refusal(v1::Reason reason, const std::string& text, std::uint32_t retry_after,
+                               WallTime now) {
+  Step step;
+  Peer* const at = peer();
+  if (at == nullptr) return step;
+  const Error error = error_of(reason, text, now, retry_after);
+  const bool ends = reason == v1::REASON_SUSPENDED || reason == v1::REASON_REVOKED;
+  const bool again =
+      at->last_error.code == error.code && at->last_error.reason == reason && at->refused_by_them == ends;
+  at->last_error = {.code = error.code, .reason = reason, .text = error.detail, .when = now};
+  if (ends) {
+    at->refused_by_them = true;
+    at->their_refusal_until.reset();
+    if (retry_after != 0) at->their_refusal_until = now + std::chrono::seconds(retry_after);
+  }
+  if (!again)
+    step.event = audit_failure("peer.refused", By::peer(contact_.agency), now, contact_.agency, error);
+  peering_.setup().book.save(*at, step.rows, now);
+  step.failure = error;
+  return step;
+}
+
+Step PeerSession::bye(const v1::Bye& bye, WallTime now) {
+  const bool ordinary = bye.reason() == v1::REASON_CLOSING || bye.reason() == v1::REASON_DRAINING ||
+                        bye.reason() == v1::REASON_REPLACED || bye.reason() == v1::REASON_TIMEOUT;
+  if (ordinary) return {};
+  return take_refusal(bye.reason(), bye.text(), bye.retry_after(), now);
+}
+
+std::vector<v1::Wire> announce_keys(const ChainBook& chains, std::uint32_t from_version) {
+  v1::KeyDocWant want;
+  want.set_agency(field(chains.own().agency().view()));
+  want.set_from_version(from_version);
+  std::vector<v1::Wire> out;
+  for (v1::KeyDocs& part : chains.serve(want))
+    *out.emplace_back().mutable_keydocs() = std::move(part);
+  return out;
+}
+
+}  // namespace comity::federation

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include "node/federation/peering/reasons.h"
+#include "test/unit/federation_peering/office.h"
+
+namespace comity::federation::test {
+namespace {
+
+const std::function<bool(const AgencyId&)> kNobody = [](const AgencyId&) { return false; };
+
+/// One session between two paired agencies.
+struct Line {
+  Line(Office& a_office, Office& b_office)
+      : a(a_office),
+        b(b_office),
+        at_a(*a.peering, {b.id(), b.transport()}),
+        at_b(*b.peering, {a.id(), a.transport()}) {}
+
+  static v1::Hello hello_of(Office& office, const PeerSession& session) {
+    v1::Hello hello;
+    session.fill(hello);
+    hello.set_hlc(millis(office.now) << 16U);
+    hello.set_instance(std::string(16, 'i'));
+    hello.set_boot_count(1);
+    return hello;
+  }
+  void open() {
+    const v1::Hello from_a = hello_of(a, at_a);
+    const v1::Hello from_b = hello_of(b, at_b);
+    send(a, at_a.opened(from_b, false, a.now), to_b);
+    send(b, at_b.opened(from_a, false, b.now), to_a);
+    run();
+  }
+  void send(Office& office, Step step, std::deque<v1::Wire>& out) {
+    if (step.failure && !failure) failure = step.failure;
+    if (step.bye && !bye) bye = step.bye;
+    for (v1::Wire& wire : office.apply(std::move(step))) {
+      REQUIRE(proto::encode_checked(wire).ok());
+      out.push_back(std::move(wire));
+    }
+  }
+  void run() {
+    unsigned rounds = 0;
+    while (!bye && !(to_a.empty() && to_b.empty())) {
+      REQUIRE(++rounds < 100);
+      const bool first = !to_a.empty();
+      std::deque<v1::Wire>& queue = first ? to_a : to_b;
+      const v1::Wire wire = std::move(queue.front());
+      queue.pop_front();
+      if (first) {
+        send(a, at_a.message(wire, kNobody, a.now), to_b);
+      } else {
+        send(b, at_b.message(wire, kNobody, b.now), to_a);
+      }
+    }
+  }
+
+  Office& a;
+  Office& b;
+  PeerSession at_a;
+  PeerSession at_b;
+  std::deque<v1::Wire> to_a{};
+  std::deque<v1::Wire> to_b{};
+  std::optional<Error> failure{};
+  std::optional<v1::Bye> bye{};
+};
+
+/// What `office` says to a Hello of the other that was bent.
+Step answer(Office& office, Office& other, const std::function<void(v1::Hello&)>& bend,
+            bool pinned_is_live = false, std::uint32_t least_minor = 0) {
+  PeerSession theirs(*other.peering, {office.id(), office.transport()});
+  v1::Hello hello = Line::hello_of(other, theirs);
+  bend(hello);
+  PeerSession session(*office.peering, {other.id(), other.transport()}, least_minor);
+  return session.opened(hello, pinned_is_live, office.now);
+}
+
+Code failed(const Step& step) {
+  return step.failure ? step.failure->code : Code::kUnknown;
+}
+
+}  // namespace
+
+TEST_CASE("two peers with the same agreement open at once and tell each other keys and addresses") {
+  Pair pair;
+  OwnEncKeys own(pair.finance.id(), pair.finance.storage_key, pair.finance.random);
+  pair.finance.apply(Step{
+      .rows = own.renew(*pair.finance.enc_keys, *pair.finance.chains, pair.finance.signing(), kNow)->rows});
+  const std::vector<std::string> addresses{"new.example:7443"};
+  const auto endpoints =
+      sign_endpoints(pair.finance.id(), 1, addresses, kNow, pair.finance.signing()).value();
+  pair.finance.apply(
+      Step{.rows = pair.finance.endpoints->take(endpoints, *pair.finance.chains, kNow).value()});
+  Line line(pair.health, pair.finance);
+  line.open();
+  CHECK_FALSE(line.failure);
+  CHECK(line.at_a.open());
+  CHECK(line.at_b.open());
+  CHECK(pair.health.enc_keys->serial(pair.finance.id()) == 1);
+  CHECK(pair.health.logged("peer.addr-change") == 1);
+  CHECK(pair.health.peering->dial("finance", kNow)->endpoints == addresses);
+  CHECK_FALSE(pair.health.peer("finance").pairing);
+  CHECK(pair.health.peer("finance").last_contact == kNow);
+  Line again(pair.health, pair.finance);
+  again.open();
+  CHECK(pair.health.logged("peer.addr-change") == 1);
+}
+
+TEST_CASE("every Hello that does not fit is refused with its code and its reason") {
+  Pair pair;
+  Office& us = pair.health;
+  Office& they = pair.finance;
+  const auto same = [](v1::Hello&) {};
+  CHECK(failed(answer(us, they, same)) == Code::kUnknown);
+
+  Step step = answer(us, they, [&](v1::Hello& h) { h.set_agency(std::string(32, 'x')); });
+  CHECK(failed(step) == Code::kPeerKeyChanged);
+  CHECK(step.bye->reason() == v1::REASON_KEYDOC);
+  step = answer(us, they, [&](v1::Hello& h) { h.set_keydoc_hash(std::string(32, 'x')); });
+  CHECK(failed(step) == Code::kPeerKeyChanged);
+  step = answer(us, they, same, false, 2);
+  CHECK(failed(step) == Code::kProtocolTooOld);
+  CHECK(step.failure->detail == "theirs 0, minimum 2");
+  CHECK(step.bye->reason() == v1::REASON_VERSION);
+  step = answer(us, they, [&](v1::Hello& h) { h.set_hlc(millis(kNow + hours(25)) << 16U); });
+  CHECK(failed(step) == Code::kPeerClock);
+  CHECK(step.bye->reason() == v1::REASON_CLOCK);
+  CHECK(failed(answer(us, they, [&](v1::Hello& h) { h.set_hlc(millis(kNow - hours(25)) << 16U); })) ==
+        Code::kPeerClock);
+  us.apply(answer(us, they, [&](v1::Hello& h) { h.set_boot_count(9); }));
+  step = answer(us, they, [&](v1::Hello& h) { h.set_boot_count(8); });
+  CHECK(failed(step) == Code::kPeerWentBack);
+  PeerSession stranger(*us.peering, {Office(77).id(), they.transport()});
+  CHECK(failed(stranger.opened(v1::Hello(), false, kNow)) == Code::kPeerUnknown);
+  // Their Bye says the same in our operator's words.
+  CHECK(error_of(v1::REASON_QUOTA, "disk 91 %", kNow, 0).code == Code::kPeerRefused);
+  CHECK(error_of(v1::REASON_QUOTA, "disk 91 %", kNow, 0).detail == "QUOTA: disk 91 %");
+  CHECK(error_of(v1::REASON_AGREEMENT_MISMATCH, "", kNow, 0).code == Code::kAgreementDiffers);
+  CHECK(error_of(static_cast<v1::Reason>(99), "", kNow, 0).detail == "99");
+}
+
+TEST_CASE("the same fault again and again is on record once") {
+  Pair pair;
+  for (unsigned i = 0; i < 5; ++i)
+    pair.health.apply(
+        answer(pair.health, pair.finance, [](v1::Hello& h) { h.set_agency(std::string(32, 'x')); }));
+  CHECK(pair.health.logged("peer.refuse") == 1);
+  CHECK(pair.health.peer("finance").last_error.code == Code::kPeerKeyChanged);
+  CHECK(pair.health.peer("finance").last_error.text.starts_with("expected "));
+}
+
+TEST_CASE("suspending tells them until when, and nothing flows until it is over") {
+  Pair pair;
+  Step step = *pair.health.peering->suspend("finance", hours(48), "incident 311", By::node(), kNow);
+  REQUIRE(step.bye);
+  CHECK(step.bye->reason() == v1::REASON_SUSPENDED);
+  CHECK(step.bye->retry_after() == 48 * 3600);
+  PeerSession theirs(*pair.finance.peering, {pair.health.id(), pair.health.transport()});
+  pair.finance.apply(theirs.bye(*step.bye, kNow));
+  pair.health.apply(std::move(step));
+  CHECK(pair.finance.state("health") == PeerState::kSuspended);
+  CHECK(pair.finance.peer("health").last_error.text == "SUSPENDED until 2027-03-03T00:00:00Z: incident 311");
+  CHECK(pair.finance.logged("peer.refused") == 1);
+  pair.health.restart();
+  CHECK(pair.health.state("finance") == PeerState::kSuspended);
+  CHECK_FALSE(pair.health.book->standings(SpaceId(), "x", kNow).front().active);
+  CHECK_FALSE(pair.health.book->incoming_ceiling(pair.finance.id(), SpaceId(), "x", kNow));
+  step = answer(pair.health, pair.finance, [](v1::Hello&) {});
+  CHECK(failed(step) == Code::kPeerState);
+  CHECK(step.bye->reason() == v1::REASON_SUSPENDED);
+  CHECK(step.bye->text() == "incident 311");
+
+  pair.health.now += hours(48);
+  for (Step& each : pair.health.peering->tick(pair.health.now))
+    pair.health.apply(std::move(each));
+  CHECK(pair.health.logged("peer.resume") == 1);
+  CHECK(pair.health.state("finance") == PeerState::kActive);
+  pair.finance.now = pair.health.now;
+  Line line(pair.health, pair.finance);
+  line.open();
+  CHECK(line.at_a.open());
+  CHECK(pair.finance.state("health") == PeerState::kActive);
+
+  pair.health.apply(pair.health.peering->suspend("finance", {}, "", By::node(), pair.health.now));
+  pair.health.apply(pair.health.peering->resume("finance", By::node(), pair.health.now));
+  CHECK(pair.health.state("finance") == PeerState::kActive);
+  CHECK_FALSE(pair.health.peering->resume("finance", By::node(), pair.health.now).ok());
+}
+
+TEST_CASE("a revoked peer is refused with its keys for ever, until a new invitation") {
+  Pair pair;
+  Step step = *pair.health.peering->revoke("finance", "agreement ended", By::node(), kNow);
+  CHECK(step.bye->reason() == v1::REASON_REVOKED);
+  pair.health.apply(std::move(step));
+  pair.health.restart();
+  CHECK(pair.health.state("finance") == PeerState::kRevoked);
+  CHECK_FALSE(pair.health.book->session_psk(pair.finance.id()));
+  CHECK(pair.health.book->grant_psks(pair.finance.id()).empty());
+  CHECK_FALSE(pair.health.peering->peer_of_static(pair.finance.transport(), kNow));
+  CHECK_FALSE(pair.health.book->incoming_ceiling(pair.finance.id(), SpaceId(), "x", kNow));
+  const auto refused = pair.health.peering->suspend("finance", {}, "", By::node(), kNow);
+  CHECK(refused.error().code == Code::kPeerState);
+
+  pair.finance.apply(pair.finance.peering->revoke("health", "", By::node(), kNow));
+  pair.finance.accept(pair.health.invite("finance"), "health");
+  PairCall call(pair.health, pair.finance, pair.health.last_invite, pair.random);
+  call.run();
+  pair.health.verify("finance", pair.finance);
+  pair.finance.verify("health", pair.health);
+  call.poll();
+  CHECK(pair.health.state("finance") == PeerState::kActive);
+  CHECK(same_secret(pair.health, "finance", pair.finance, "health"));
+}
+
+TEST_CASE(
+    "a rotation reaches the peer in Hello and on a live session, and the old signatures go on counting") {
+  Pair pair;
+  crypto::KeyDoc doc = crypto::following(pair.finance.chain);
+  doc.node_sign.insert(doc.node_sign.begin(), pair.finance.agency.signing_key());
+  pair.finance.rotate(doc);
+  Line line(pair.health, pair.finance);
+  line.open();
+  CHECK_FALSE(line.failure);
+  CHECK(line.at_a.open());
+  CHECK(pair.health.chains->find(pair.finance.id())->version() == 2);
+  CHECK(pair.health.logged("peer.key.change") == 1);
+
+  pair.finance.rotate(crypto::following(pair.finance.chain));
+  for (const v1::Wire& wire : announce_keys(*pair.finance.chains, 3))
+    line.to_a.push_back(wire);
+  line.run();
+  CHECK(pair.health.chains->find(pair.finance.id())->version() == 3);
+  pair.health.restart();
+  CHECK(pair.health.chains->find(pair.finance.id())->version() == 3);
+}
+
+TEST_CASE("a transport key that was revoked ends the session in which that is heard") {
+  Pair pair;
+  Line line(pair.health, pair.finance);
+  line.open();
+  REQUIRE(line.at_a.open());
+  const crypto::X25519PublicKey old = pair.finance.transport();
+  crypto::KeyDoc doc = crypto::following(pair.finance.chain);
+  doc.transport = {pair.finance.agency.transport_key()};
+  doc.revoked = {{crypto::key_id(old), crypto::RevocationReason::kCompromised, 0, kNow}};
+  pair.finance.rotate(doc);
+  for (const v1::Wire& wire : announce_keys(*pair.finance.chains, 2))
+    line.to_a.push_back(wire);
+  line.run();
+  REQUIRE(line.failure);
+  CHECK(line.failure->code == Code::kPeerKeyChanged);
+  CHECK(line.bye->reason() == v1::REASON_KEYDOC);
+  CHECK_FALSE(pair.health.peering->peer_of_static(old, kNow));
+  CHECK(pair.health.peering->peer_of_static(pair.finance.transport(), kNow) == pair.finance.id());
+}
+
+TEST_CASE("a rotation that another root signed is a changed key, on record, and changes nothing") {
+  Pair pair;
+  Office thief(77);
+  const crypto::KeyDoc doc = crypto::following(pair.finance.chain);
+  const Bytes forged = thief.agency.sign(doc);
+  Line line(pair.health, pair.finance);
+  line.open();
+  v1::Wire wire;
+  wire.mutable_keydocs()->set_agency(field(pair.finance.id().view()));
+  *wire.mutable_keydocs()->add_doc() = proto::decode<v1::SignedKeyDoc>(forged, forged.size()).value();
+  line.to_a.push_back(wire);
+  line.run();
+  REQUIRE(line.failure);
+  CHECK(line.failure->code == Code::kPeerKeyChanged);
+  CHECK(line.bye->reason() == v1::REASON_KEYDOC);
+  CHECK(pair.health.logged("peer.key.refuse") == 1);
+  CHECK(pair.health.chains->find(pair.finance.id())->version() == 1);
+}
+
+TEST_CASE(
+    "a second live instance is refused with the pinned one, and a restored one is pinned when it is alone") {
+  Pair pair;
+  Office& us = pair.health;
+  us.apply(answer(us, pair.finance, [](v1::Hello&) {}));
+  const auto second = [](v1::Hello& h) { h.set_instance(std::string(16, 'j')); };
+  Step step = answer(us, pair.finance, second, true);
+  CHECK(failed(step) == Code::kPeerClone);
+  CHECK(step.bye->reason() == v1::REASON_CLONE);
+  CHECK(step.bye->instance() == std::string(16, 'i'));
+  CHECK(error_of(step.bye->reason(), step.bye->text(), kNow, 0).code == Code::kPeerClone);
+  us.apply(std::move(step));
+  step = answer(us, pair.finance, second, false);
+  CHECK(failed(step) == Code::kUnknown);
+  us.apply(std::move(step));
+  us.restart();
+  step = answer(us, pair.finance, [](v1::Hello&) {});
+  CHECK(failed(step) == Code::kPeerClone);
+  us.apply(std::move(step));
+  CHECK(us.logged("peer.clone") == 2);
+  us.apply(us.peering->heal("finance", By::node(), kNow));
+  CHECK(failed(answer(us, pair.finance, [](v1::Hello&) {})) == Code::kUnknown);
+}
+
+TEST_CASE("a fork stops the peer until its operator heals it") {
+  Pair pair;
+  pair.health.apply(pair.health.peering->forked(pair.finance.id(), "feed 12 at 7", kNow));
+  CHECK(pair.health.peering->forked(pair.finance.id(), "again", kNow).empty());
+  pair.health.restart();
+  CHECK(pair.health.state("finance") == PeerState::kForked);
+  CHECK_FALSE(pair.health.book->standings(SpaceId(), "x", kNow).front().active);
+  const Step step = answer(pair.health, pair.finance, [](v1::Hello&) {});
+  CHECK(step.bye->reason() == v1::REASON_FORK);
+  pair.health.apply(pair.health.peering->heal("finance", By::node(), kNow));
+  CHECK(pair.health.state("finance") == PeerState::kActive);
+  CHECK_FALSE(pair.health.peering->heal("finance", By::node(), kNow).ok());
+}
+
+TEST_CASE("agreements that differ after a lost message are made equal when the two meet") {
+  Pair pair;
+  Terms terms = pair.finance.peer("health").agreement->terms_of(pair.finance.id());
+  terms.proposer_sends->patterns = {"hr/*"};
+  pair.finance.apply(pair.finance.peering->narrow("health", terms, By::node(), kNow));
+  Line line(pair.health, pair.finance);
+  line.open();
+  CHECK_FALSE(line.failure);
+  CHECK(line.at_a.open());
+  CHECK(line.at_b.open());
+  CHECK(pair.health.peer("finance").agreement->digest == pair.finance.peer("health").agreement->digest);
+  CHECK_FALSE(pair.health.book->incoming_ceiling(pair.finance.id(), SpaceId(), "news", kNow));
+  CHECK(pair.health.book->incoming_ceiling(pair.finance.id(), SpaceId(), "hr/pay", kNow));
+}
+
+TEST_CASE("a proposal that was made while the other was away arrives at the next contact") {
+  Pair pair;
+  Terms terms = pair.finance.peer("health").agreement->terms_of(pair.finance.id());
+  terms.ends += days(100);
+  pair.finance.apply(pair.finance.peering->widen("health", terms, By::node(), kNow));
+  Line line(pair.health, pair.finance);
+  line.open();
+  CHECK(line.at_a.open());
+  CHECK(pair.health.peer("finance").their_proposal);
+  pair.health.apply(pair.health.peering->sign("finance", By::node(), kNow));
+  Line later(pair.health, pair.finance);
+  later.open();
+  CHECK(later.at_b.open());
+  CHECK(pair.finance.peer("health").agreement->terms.ends == terms.ends);
+}
+
+TEST_CASE("an agreement that has ended leaves the session open for a new one, and both are told") {
+  Pair pair;
+  const WallTime late = pair.health.peer("finance").agreement->terms.ends + minutes(1);
+  // The transport keys outlive it here.
+  for (Office* const office : {&pair.health, &pair.finance}) {
+    Terms terms = office->peer(office == &pair.health ? "finance" : "health").agreement->terms;
+    CHECK(terms.ends < late);
+  }
+  Terms soon = pair.health.peer("finance").agreement->terms_of(pair.health.id());
+  soon.ends = kNow + hours(1);
+  const auto messages = pair.health.apply(pair.health.peering->narrow("finance", soon, By::node(), kNow));
+  pair.finance.apply(pair.finance.peering->take_agreement(pair.health.id(), messages[0].agreement(), kNow));
+  pair.health.now = pair.finance.now = kNow + hours(2);
+  Line line(pair.health, pair.finance);
+  line.open();
+  CHECK_FALSE(line.bye);
+  REQUIRE(line.failure);
+  CHECK(line.failure->code == Code::kPeerRefused);
+  CHECK(line.failure->detail.starts_with("EXPIRED: ended 2027-03-01"));
+  CHECK(pair.health.state("finance") == PeerState::kExpired);
+  CHECK(pair.finance.state("health") == PeerState::kExpired);
+}
+
+TEST_CASE("messages that are not for peering, or come before Hello, end the session") {
+  Pair pair;
+  PeerSession session(*pair.health.peering, {pair.finance.id(), pair.finance.transport()});
+  v1::Wire want;
+  want.mutable_keydoc_want()->set_agency(field(pair.health.id().view()));
+  want.mutable_keydoc_want()->set_from_version(1);
+  CHECK(failed(session.message(want, kNobody, kNow)) == Code::kSessionOrder);
+  Line line(pair.health, pair.finance);
+  line.open();
+  const auto code = [&](const v1::Wire& wire) { return failed(line.at_a.message(wire, kNobody, kNow)); };
+  CHECK(code(want) == Code::kUnknown);
+  v1::Wire state;
+  state.mutable_pair_state()->set_step(v1::PAIR_STEP_VERIFIED);
+  CHECK(code(state) == Code::kSessionOrder);
+  v1::Wire somebody_elses;
+  *somebody_elses.mutable_endpoints() =
+      sign_endpoints(pair.health.id(), 1, {}, kNow, pair.health.signing()).value();
+  CHECK(code(somebody_elses) == Code::kEndpointsRule);
+  v1::Wire garbled;
+  garbled.mutable_agreement()->set_agreement(std::string(100, 'x'));
+  CHECK_FALSE(line.at_a.message(garbled, kNobody, kNow).messages.size() > 0);
+  CHECK(pair.health.peer("finance").agreement->serial == 1);
+}
+
+TEST_CASE("chains of others are taken when they are wanted, and forwarded") {
+  Pair pair;
+  Office justice(55);
+  Line line(pair.health, pair.finance);
+  line.open();
+  v1::Wire wire;
+  v1::KeyDocWant want;
+  want.set_agency(field(justice.id().view()));
+  want.set_from_version(1);
+  *wire.mutable_keydocs() = justice.chains->serve(want).front();
+  pair.health.apply(line.at_a.message(wire, kNobody, kNow));
+  CHECK(pair.health.chains->find(justice.id()) == nullptr);
+  const auto wanted = [&](const AgencyId& agency) { return agency == justice.id(); };
+  pair.health.apply(line.at_a.message(wire, wanted, kNow));
+  REQUIRE(pair.health.chains->find(justice.id()) != nullptr);
+  v1::Wire asked;
+  *asked.mutable_keydoc_want() = want;
+  CHECK(line.at_a.message(asked, kNobody, kNow).messages.size() == 1);
+}
+
+TEST_CASE("whoever follows changes of standing is told of each") {
+  Pair pair;
+  std::vector<AgencyId> told;
+  pair.health.book->on_change([&](const AgencyId& agency) { told.push_back(agency); });
+  pair.health.apply(pair.health.peering->suspend("finance", {}, "", By::node(), kNow));
+  REQUIRE(told.size() == 1);
+  CHECK(told[0] == pair.finance.id());
+  pair.health.apply(pair.health.peering->retry("finance", By::node(), kNow));
+  pair.health.apply(pair.health.peering->resume("finance", By::node(), kNow));
+  CHECK(told.size() == 3);
+}
+
+}  // namespace comity::federation::test
