@@ -8,9 +8,9 @@
 namespace comity::community {
 
 std::vector<storage::TableInfo> tables() {
-  return {kPeople.info(),   kHandles.info(),      kManifests.info(), kGrants.info(),  kMemberships.info(),
-          kSpaceReaders.info(), kEntitled.info(), kByThread.info(),  kTopics.info(),  kUnread.info(),
-          kLateKeys.info(), kNames.info(),        kIntroduced.info(), kOrigins.info()};
+  return {kPeople.info(),       kHandles.info(),  kManifests.info(),  kGrants.info(), kMemberships.info(),
+          kSpaceReaders.info(), kEntitled.info(), kByThread.info(),   kTopics.info(), kUnread.info(),
+          kLateKeys.info(),     kNames.info(),    kIntroduced.info(), kOrigins.info()};
 }
 
 Status check_row(const storage::TableInfo& table, ByteView key, ByteView value) {

@@ -15,7 +15,8 @@ using storage::Table;
 inline constexpr Table<UserId> kPeople(
     {.prefix = 0x40,
      .name = "people",
-     .why = "The people of our own agency who may sign in, or once could: rows stay, since old posts name them.",
+     .why =
+         "The people of our own agency who may sign in, or once could: rows stay, since old posts name them.",
      .value = "fixed layout, node/community/people/people.cpp",
      .retention = Retention::kRecord},
     {"user"});
@@ -67,8 +68,9 @@ inline constexpr Table<FeedId, AgencyId> kEntitled(
 inline constexpr Table<SpaceId, EntryId, Hlc, FeedId, Seq> kByThread(
     {.prefix = 0x47,
      .name = "by_thread",
-     .why = "The entries of a discussion in the order of their clocks. Its keys in the change stream say which "
-            "entries became readable.",
+     .why =
+         "The entries of a discussion in the order of their clocks. Its keys in the change stream say which "
+         "entries became readable.",
      .value = "type u8, entry 32 bytes, parent 32 bytes, check",
      .retention = Retention::kRebuildable,
      .streamed = true},
@@ -104,15 +106,16 @@ inline constexpr Table<SpaceId, AgencyId, UserId, Hlc, FeedId, Seq> kNames(
 inline constexpr Table<FeedId, UserId> kIntroduced(
     {.prefix = 0x4c,
      .name = "introduced",
-     .why = "To which audience of our feed a person's name was told.",
-     .value = "audience seq u64, handle, check",
+     .why = "By which entry the readers of our feed were told a person's name.",
+     .value = "seq u64, handle, check",
      .retention = Retention::kNode},
     {"feed", "user"});
 inline constexpr Table<SpaceId, proto::Sha256Digest> kOrigins(
     {.prefix = 0x4d,
      .name = "origins",
-     .why = "What was imported into a space by our agency, by the hash of source and identifier, so that it is "
-            "imported once.",
+     .why =
+         "What was imported into a space by our agency, by the hash of source and identifier, so that it is "
+         "imported once.",
      .value = "entry 32 bytes",
      .retention = Retention::kRebuildable},
     {"space", "origin"});

@@ -45,8 +45,8 @@ Status check_text(std::string_view text, std::size_t most) {
 }
 
 Status check_title(std::string_view title) {
-  const bool fine = title.size() <= kTitleBytes && !is_blank(title) &&
-                    proto::is_plain_line(proto::as_bytes(title));
+  const bool fine =
+      title.size() <= kTitleBytes && !is_blank(title) && proto::is_plain_line(proto::as_bytes(title));
   if (!fine) return Error{Code::kTitleRule, title.empty() ? "it is empty" : ""};
   return {};
 }
@@ -55,7 +55,8 @@ Status check_tags(std::span<const std::string> tags) {
   if (tags.size() > kMostTags) return Error{Code::kTagRule, fmt::format("{} tags", tags.size())};
   std::set<std::string_view> seen;
   for (const std::string& tag : tags) {
-    const bool plain = std::none_of(tag.begin(), tag.end(), [](char c) { return c == ' ' || (c >= 'A' && c <= 'Z'); });
+    const bool plain =
+        std::none_of(tag.begin(), tag.end(), [](char c) { return c == ' ' || (c >= 'A' && c <= 'Z'); });
     if (tag.empty() || tag.size() > kTagBytes || !plain || !proto::is_plain_line(proto::as_bytes(tag))) {
       return Error{Code::kTagRule, {}};
     }

@@ -7,6 +7,7 @@
 
 #include "node/feed/types.h"
 #include "node/policy/admit.h"
+#include "node/policy/label.h"
 
 /// What people see of the feeds: spaces, people, discussions. Sibling of node/federation; neither knows the
 /// other.

@@ -17,8 +17,7 @@ bool is_named(const Reader& reader, const EntrySight& entry) {
 bool admits(const SpaceReaders& readers, const Reader& reader) {
   if (reader.kind == Reader::Kind::kOperator || readers.rule == v1::READER_RULE_OPEN) return true;
   if (reader.kind != Reader::Kind::kPerson) return false;
-  const bool listed =
-      std::binary_search(readers.persons.begin(), readers.persons.end(), reader.person.user);
+  const bool listed = std::binary_search(readers.persons.begin(), readers.persons.end(), reader.person.user);
   return listed || (!reader.unit.empty() &&
                     std::binary_search(readers.units.begin(), readers.units.end(), reader.unit));
 }
@@ -26,8 +25,8 @@ bool admits(const SpaceReaders& readers, const Reader& reader) {
 Sight admit(const Reader& reader, const SpaceReaders& readers, const EntrySight& entry) {
   if (!entry.space_open || entry.author_hidden || entry.withheld) return Sight::kNothing;
   if (!admits(readers, reader)) return Sight::kNothing;
-  const bool by_name = entry.space_kind == v1::SPACE_KIND_CIRCLE || entry.tlp == v1::TLP_RED ||
-                       !entry.named.empty();
+  const bool by_name =
+      entry.space_kind == v1::SPACE_KIND_CIRCLE || entry.tlp == v1::TLP_RED || !entry.named.empty();
   if (by_name && !is_named(reader, entry)) return Sight::kNothing;
   return entry.withdrawn ? Sight::kTombstone : Sight::kWhole;
 }

@@ -65,9 +65,8 @@ bool is_handle(std::string_view text) noexcept {
   const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
   if (text.empty() || text.size() > kHandleBytes || !is_letter(text.front())) return false;
   if (text.back() == '.' || text.back() == '-') return false;
-  return std::all_of(text.begin(), text.end(), [&](char c) {
-    return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-';
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-'; });
 }
 
 Result<PlannedPerson> add_person(const storage::View& view, const NewPerson& what, crypto::Random& random,

@@ -46,7 +46,8 @@ Result<Manifest> read_manifest(ByteView body) {
   for (const v1::Member& member : message.member())
     members.push_back(id_in<AgencyId>(member.agency()));
   if (!ascends(members)) return bad("members do not ascend");
-  if (!std::binary_search(members.begin(), members.end(), out.steward)) return bad("its steward is no member");
+  if (!std::binary_search(members.begin(), members.end(), out.steward))
+    return bad("its steward is no member");
   std::vector<AgencyId> relays;
   for (const std::string& relay : message.relay())
     relays.push_back(id_in<AgencyId>(relay));

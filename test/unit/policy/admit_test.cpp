@@ -30,10 +30,8 @@ Reader reader_of(std::uint64_t user, std::string unit = {}) {
 }
 
 EntrySight plain() {
-  return {.space_kind = v1::SPACE_KIND_SHARED,
-          .space_open = true,
-          .tlp = v1::TLP_AMBER,
-          .writer = person(1, 7)};
+  return {
+      .space_kind = v1::SPACE_KIND_SHARED, .space_open = true, .tlp = v1::TLP_AMBER, .writer = person(1, 7)};
 }
 
 // The slow, obvious twin: one sentence of the design a line.
