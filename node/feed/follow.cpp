@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kPageBatches = 64;
 // Batches of others that may pass before a position is noted.
 constexpr std::uint64_t kIdleChanges = 1024;
+// A page ends with the batch that reaches it: a follower's rows have to fit one batch of the store.
+constexpr std::size_t kPageEntries = 1000;
 
 Result<SpaceCount> read_count(ByteView key, const std::optional<Bytes>& value) {
   SpaceCount count;
@@ -91,7 +93,10 @@ Result<bool> follow(storage::Store& store, const Follower& follower) {
   COMITY_TRY(const auto view, store.snapshot());
   std::vector<FollowedEntry> entries;
   std::map<FeedId, SpaceId> spaces;
+  storage::Version upto = page.upto;
   for (const storage::Change& change : page.batches) {
+    if (entries.size() >= kPageEntries) break;
+    upto = &change == &page.batches.back() ? page.upto : change.version;
     for (const storage::ChangedKey& changed : change.keys) {
       if (changed.kind != storage::OpKind::kPut) continue;
       const auto place = kHeaders.parse(changed.key);
@@ -108,14 +113,15 @@ Result<bool> follow(storage::Store& store, const Follower& follower) {
     }
   }
   // Every commit is a change itself: an idle node would otherwise note its own notes for ever.
-  if (entries.empty() && raw(page.upto) - raw(state.position) < kIdleChanges) return page.more;
+  if (entries.empty() && !page.more && raw(page.upto) - raw(state.position) < kIdleChanges) return false;
   storage::Batch batch;
   COMITY_CHECK(follower.apply(entries, *view, batch));
-  state.position = page.upto;
+  const bool wrote = !batch.empty();
+  state.position = upto;
   put_projection_state(batch, follower.name(), state);
   COMITY_CHECK(store.commit(std::move(batch), storage::Durability::kBuffered));
-  // Our own batch is no news.
-  return page.more || !entries.empty();
+  // A batch of positions alone is no news.
+  return page.more || upto != page.upto || wrote;
 }
 
 }  // namespace comity::feed

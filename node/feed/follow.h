@@ -24,7 +24,9 @@ class Follower {
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual std::uint32_t version() const = 0;
   [[nodiscard]] virtual std::vector<storage::TableInfo> tables() const = 0;
-  /// Adds the rows of these entries, each new to it; `view` shows its own rows as the last batch left them.
+  /// Adds the rows of these entries, each new to it, at most 1,300 of them; `view` shows its own rows as the
+  /// last batch left them. Called with none as well: then it may go on with work that it left, and it is
+  /// called again until it adds no row.
   [[nodiscard]] virtual Status apply(std::span<const FollowedEntry> entries, const storage::View& view,
                                      storage::Batch& rows) const = 0;
 };

@@ -19,7 +19,7 @@ EDGES = {
     'node/peer': {'node/runtime', 'crypto'},
     'node/federation': {'node/peer', 'node/runtime', 'node/feed', 'node/policy', 'node/ledger', 'crypto',
                         'node/config', 'storage'},
-    'node/community': {'node/feed', 'node/policy', 'storage', 'node/config'},
+    'node/community': {'node/feed', 'node/policy', 'storage', 'node/config', 'crypto'},
     'node/http': {'node/runtime', 'node/runtime/asio', 'node/config'},
     'node/api': {'node/community', 'node/federation', 'node/feed', 'node/ledger', 'node/http', 'node/config',
                  'crypto'},

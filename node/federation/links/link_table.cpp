@@ -112,18 +112,18 @@ void LinkTable::dial_failed(const AgencyId& agency, Mono now, crypto::Random& ra
   forget_if_idle(agency);
 }
 
-bool LinkTable::newer_stays(const Link& older, const Link& newer) const {
+bool LinkTable::newer_stays(const LiveLink& older, const LiveLink& newer) const {
   if (older.boot_count != newer.boot_count) return newer.boot_count > older.boot_count;
   if (older.we_dialled == newer.we_dialled) return true;
   const bool smaller_is_ours = self_ < newer.agency;
   return newer.we_dialled == smaller_is_ours;
 }
 
-std::optional<LinkTable::Goodbye> LinkTable::opened(const Link& link, const std::optional<InstanceId>& pinned,
-                                                    Mono now) {
+std::optional<LinkTable::Goodbye> LinkTable::opened(const LiveLink& link,
+                                                    const std::optional<InstanceId>& pinned, Mono now) {
   Peer& peer = peers_[link.agency];
   if (link.we_dialled) peer.dialling = false;
-  const std::optional<Link> older = peer.link;
+  const std::optional<LiveLink> older = peer.link;
   std::optional<Goodbye> goodbye;
   if (older && older->instance != link.instance) {
     const InstanceId stays = pinned.value_or(older->instance);
@@ -159,7 +159,7 @@ void LinkTable::closed(std::uint64_t number, const std::optional<v1::Bye>& their
   forget_if_idle(agency);
 }
 
-std::optional<Link> LinkTable::live(const AgencyId& agency) const {
+std::optional<LiveLink> LinkTable::live(const AgencyId& agency) const {
   const auto found = peers_.find(agency);
   return found == peers_.end() ? std::nullopt : found->second.link;
 }

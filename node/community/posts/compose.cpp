@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/community/posts/compose.h"
+
+#include "node/community/text.h"
+#include "node/feed/pack.h"
+#include "proto/bounds.h"
+#include "proto/decode.h"
+#include "proto/utf8.h"
+
+namespace comity::community {
+namespace {
+
+constexpr std::size_t kUrlBytes = 2048;
+constexpr std::size_t kReasonBytes = 2048;
+
+void put_person(v1::UserRef& ref, const Person& person) {
+  ref.set_agency(field(person.agency.view()));
+  ref.set_user(field(person.user.view()));
+}
+
+v1::Content content_of(const Person& author, ContentType type) {
+  v1::Content content;
+  put_person(*content.mutable_author(), author);
+  content.set_type(std::string(content_type_text(type)));
+  return content;
+}
+
+void put_origin(v1::Content& content, const std::optional<PostOrigin>& origin) {
+  if (!origin) return;
+  v1::Origin& out = *content.mutable_origin();
+  out.set_source(origin->source);
+  out.set_id(origin->id);
+  out.set_author(origin->author);
+  out.set_time(origin->time == WallTime() ? 0 : millis(origin->time));
+  out.set_url(origin->url);
+}
+
+}  // namespace
+
+Result<v1::Content> post_content(const Person& author, const NewPost& what) {
+  v1::Post post;
+  post.set_title(what.title);
+  post.set_text(with_line_feeds(what.text));
+  COMITY_CHECK(check_title(post.title()));
+  COMITY_CHECK(check_text(post.text(), proto::bounds::kTextBytes));
+  COMITY_CHECK(check_tags(what.tags));
+  for (const std::string& tag : what.tags)
+    post.add_tag(tag);
+  post.set_question(what.question);
+  if (what.url.size() > kUrlBytes || !proto::is_plain_line(proto::as_bytes(what.url)))
+    return Error{Code::kTextRule, "the address"};
+  post.set_url(what.url);
+  v1::Content content = content_of(author, ContentType::kPost);
+  content.set_data(field(proto::encode(post)));
+  put_origin(content, what.origin);
+  return content;
+}
+
+Result<v1::Content> reply_content(const Person& author, const NewReply& what, const EntryId& thread) {
+  v1::Reply reply;
+  reply.set_text(with_line_feeds(what.text));
+  COMITY_CHECK(check_text(reply.text(), proto::bounds::kTextBytes));
+  v1::Content content = content_of(author, ContentType::kReply);
+  content.add_parent(field(what.parent.view()));
+  content.set_thread(field(thread.view()));
+  content.set_data(field(proto::encode(reply)));
+  put_origin(content, what.origin);
+  return content;
+}
+
+Result<v1::Content> withdrawal_content(const Person& author, std::string_view reason) {
+  v1::Withdrawal withdrawal;
+  withdrawal.set_text(with_line_feeds(reason));
+  COMITY_CHECK(check_optional_text(withdrawal.text(), kReasonBytes));
+  v1::Content content;
+  put_person(*content.mutable_author(), author);
+  content.set_type("withdrawal");
+  content.set_data(field(proto::encode(withdrawal)));
+  return content;
+}
+
+v1::Content profile_content(const Person& author, const PersonRow& person, std::span<const Person> named) {
+  v1::ProfileCard card;
+  card.set_handle(person.handle);
+  card.set_name(person.name);
+  v1::Content content = content_of(author, ContentType::kProfile);
+  content.set_data(field(proto::encode(card)));
+  put_named(content, named);
+  return content;
+}
+
+void put_named(v1::Content& content, std::span<const Person> named) {
+  for (const Person& person : named)
+    put_person(*content.add_named(), person);
+}
+
+Result<Bytes> pack_content(const v1::Content& content) {
+  COMITY_TRY(const auto bytes, proto::encode_checked(content));
+  return feed::pack(bytes);
+}
+
+}  // namespace comity::community

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <span>
+
+#include "node/community/posts/posts.h"
+
+namespace comity::community {
+
+/// The contents that Posts appends. Pure functions; any thread. The person writes for our agency.
+
+/// Errors: kTitleRule, kTextEmpty, kTextTooLong, kTextRule (for the address too), kTagRule.
+[[nodiscard]] Result<v1::Content> post_content(const Person& author, const NewPost& what);
+/// Errors: kTextEmpty, kTextTooLong, kTextRule.
+[[nodiscard]] Result<v1::Content> reply_content(const Person& author, const NewReply& what,
+                                                const EntryId& thread);
+/// Error kTextRule, kTextTooLong above 2,048 bytes.
+[[nodiscard]] Result<v1::Content> withdrawal_content(const Person& author, std::string_view reason);
+[[nodiscard]] v1::Content profile_content(const Person& author, const PersonRow& person,
+                                          std::span<const Person> named);
+
+/// The only people who may read it.
+void put_named(v1::Content& content, std::span<const Person> named);
+
+/// Encoded and packed, ready to be sealed. Errors: those of the strict walker, of an origin that is too long
+/// for example, and of feed::pack().
+[[nodiscard]] Result<Bytes> pack_content(const v1::Content& content);
+
+}  // namespace comity::community

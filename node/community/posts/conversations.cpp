@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/community/posts/conversations.h"
+
+#include "crypto/sha256.h"
+#include "node/community/people/people.h"
+#include "node/community/tables.h"
+#include "node/feed/hlc.h"
+#include "node/feed/pack.h"
+#include "node/feed/reader.h"
+#include "node/feed/row.h"
+#include "proto/bounds.h"
+#include "proto/decode.h"
+#include "proto/utf8.h"
+
+namespace comity::community {
+namespace {
+
+// Entries whose key came late, in one batch.
+constexpr std::size_t kLateEntries = 500;
+constexpr std::size_t kProfileBytes = 32 * 1024;
+
+proto::Sha256Digest origin_key(std::string_view source, std::string_view id) {
+  return crypto::sha256({proto::to_be(static_cast<std::uint32_t>(source.size())), proto::as_bytes(source),
+                         proto::as_bytes(id)});
+}
+
+// Whether reading went wrong below the entry itself, so that it has to be tried again.
+bool is_of_store(const Error& error) {
+  const int number = static_cast<int>(error.code);
+  return number >= 1300 && number < 1400;
+}
+
+Hlc order_of(const feed::StoredHeader& stored) {
+  return stored.ahead ? feed::make_hlc(stored.received) : stored.header.hlc;
+}
+
+class Applying {
+ public:
+  Applying(const AgencyId& self, const feed::FeedReader& reader, const storage::View& view,
+           storage::Batch& rows)
+      : self_(self), reader_(reader), view_(view), rows_(rows) {}
+
+  Status entry(const feed::FollowedEntry& entry) {
+    switch (entry.stored.header.kind) {
+      case v1::KIND_CONTENT:
+        return content(entry.stored, entry.space).status;
+      case v1::KIND_KEY_GRANT:
+        return grant(entry.stored.header);
+      case v1::KIND_WITHDRAW:
+        return withdraw(entry.stored, entry.space);
+      default:
+        return {};
+    }
+  }
+
+  // Goes on with what an earlier batch had no room for.
+  Status go_on() {
+    std::vector<std::pair<FeedId, KeyEpoch>> late;
+    COMITY_CHECK(view_.walk(kLateKeys.range(), false, [&](ByteView key, ByteView) {
+      if (const auto place = kLateKeys.parse(key); place.ok())
+        late.emplace_back(std::get<0>(*place), std::get<1>(*place));
+      return late.size() < 16;
+    }));
+    for (const auto& [feed, epoch] : late)
+      COMITY_CHECK(read_late(feed, epoch, true));
+    return {};
+  }
+
+ private:
+  struct Outcome {
+    Status status{};
+    bool no_key = false;
+  };
+
+  Outcome content(const feed::StoredHeader& stored, const SpaceId& space) {
+    const feed::Header& header = stored.header;
+    auto opened = open(header);
+    if (!opened.ok()) {
+      if (is_of_store(opened.error())) return {opened.error()};
+      const bool no_key = opened.error().code == Code::kFeedNoKey;
+      if (no_key) rows_.put(kUnread.key(header.feed, header.key_epoch, header.seq), {});
+      return {{}, no_key};
+    }
+    const ContentType type = content_type(opened->type());
+    if (type == ContentType::kProfile) {
+      profile(header, order_of(stored), space, *opened);
+    } else if (type != ContentType::kOther) {
+      place(stored, space, type, *opened);
+    }
+    if (opened->has_origin() && header.agency == self_) {
+      rows_.put(kOrigins.key(space, origin_key(opened->origin().source(), opened->origin().id())),
+                header.id.view());
+    }
+    return {};
+  }
+
+  // A body in quarantine is placed like any other: whether it shows is asked when it is read.
+  Result<v1::Content> open(const feed::Header& header) const {
+    COMITY_TRY(const auto withheld, reader_.withheld(header.feed, header.seq));
+    if (!feed::is_quarantine(withheld.why)) return reader_.content(header);
+    COMITY_TRY(const auto sealed, reader_.quarantined_body(header));
+    COMITY_TRY(const auto bytes, reader_.open_sealed(header, sealed));
+    return proto::decode<v1::Content>(bytes, feed::kMostContentBytes);
+  }
+
+  void place(const feed::StoredHeader& stored, const SpaceId& space, ContentType type,
+             const v1::Content& content) {
+    const feed::Header& header = stored.header;
+    const Hlc order = order_of(stored);
+    const EntryId parent = content.parent_size() > 0 ? id_in<EntryId>(content.parent(0)) : EntryId();
+    EntryId thread = id_in<EntryId>(content.thread());
+    if (thread.is_zero() && type == ContentType::kReply) thread = parent;
+    const bool begins = thread.is_zero();
+    if (begins) thread = header.id;
+    put_row(space, thread, order, header, type, parent);
+    if (begins && begins_thread(type)) {
+      rows_.put(kTopics.key(space, static_cast<std::uint8_t>(type), order, header.feed, header.seq), {});
+    }
+  }
+
+  void put_row(const SpaceId& space, const EntryId& thread, Hlc order, const feed::Header& header,
+               ContentType type, const EntryId& parent) {
+    const Bytes key = kByThread.key(space, thread, order, header.feed, header.seq);
+    feed::RowWriter row;
+    row.number(static_cast<std::uint8_t>(type)).bytes(header.id.view()).bytes(parent.view());
+    rows_.put(key, std::move(row).finish(key));
+  }
+
+  void profile(const feed::Header& header, Hlc order, const SpaceId& space, const v1::Content& content) {
+    const auto card = proto::decode<v1::ProfileCard>(proto::as_bytes(content.data()), kProfileBytes);
+    if (!card.ok() || id_in<AgencyId>(content.author().agency()) != header.agency) return;
+    if (!is_handle(card->handle()) || !proto::is_plain_line(proto::as_bytes(card->name()))) return;
+    const Bytes key = kNames.key(space, header.agency, id_in<UserId>(content.author().user()), order,
+                                 header.feed, header.seq);
+    feed::RowWriter row;
+    row.number(static_cast<std::uint8_t>(card->handle().size()))
+        .bytes(proto::as_bytes(card->handle()))
+        .bytes(proto::as_bytes(card->name()));
+    rows_.put(key, std::move(row).finish(key));
+  }
+
+  // Stands under its target, so that whoever follows what becomes readable learns of it.
+  Status withdraw(const feed::StoredHeader& stored, const SpaceId& space) {
+    const auto body = reader_.body(stored.header);
+    if (!body.ok()) return is_of_store(body.error()) ? Status(body.error()) : Status();
+    const auto message = proto::decode<v1::Withdraw>(*body, proto::bounds::kSealedBodyBytes);
+    if (!message.ok()) return {};
+    const auto target = id_in<EntryId>(message->target());
+    put_row(space, target, order_of(stored), stored.header, ContentType::kWithdraw, target);
+    return {};
+  }
+
+  Status grant(const feed::Header& header) {
+    const auto body = reader_.body(header);
+    if (!body.ok()) return is_of_store(body.error()) ? Status(body.error()) : Status();
+    const auto message = proto::decode<v1::KeyGrant>(*body, proto::bounds::kSealedBodyBytes);
+    if (!message.ok()) return {};
+    return read_late(header.feed, KeyEpoch{message->key_epoch()}, false);
+  }
+
+  Status read_late(const FeedId& feed, KeyEpoch epoch, bool noted) {
+    std::vector<Seq> waiting;
+    bool more = late_ >= kLateEntries;
+    COMITY_CHECK(view_.walk(kUnread.range(feed, epoch), false, [&](ByteView key, ByteView) {
+      if (late_ + waiting.size() >= kLateEntries) {
+        more = true;
+        return false;
+      }
+      if (const auto place = kUnread.parse(key); place.ok()) waiting.push_back(std::get<2>(*place));
+      return true;
+    }));
+    if (waiting.empty() && !noted) return {};
+    COMITY_TRY(const auto state, feed::get_feed(view_, feed));
+    for (const Seq seq : waiting) {
+      COMITY_TRY(const auto stored, reader_.header(feed, seq));
+      const Outcome outcome = content(stored, state.space);
+      COMITY_CHECK(outcome.status);
+      // Not for us: the others of this epoch are not either.
+      if (outcome.no_key) {
+        more = false;
+        break;
+      }
+      rows_.erase(kUnread.key(feed, epoch, seq));
+      ++late_;
+    }
+    if (more) {
+      rows_.put(kLateKeys.key(feed, epoch), {});
+    } else if (noted) {
+      rows_.erase(kLateKeys.key(feed, epoch));
+    }
+    return {};
+  }
+
+  const AgencyId& self_;
+  const feed::FeedReader& reader_;
+  const storage::View& view_;
+  storage::Batch& rows_;
+  std::size_t late_ = 0;
+};
+
+}  // namespace
+
+std::vector<storage::TableInfo> Conversations::tables() const {
+  return {kByThread.info(), kTopics.info(), kUnread.info(), kLateKeys.info(), kNames.info(), kOrigins.info()};
+}
+
+Status Conversations::apply(std::span<const feed::FollowedEntry> entries, const storage::View& view,
+                            storage::Batch& rows) const {
+  const feed::FeedReader reader(view, storage_key_);
+  Applying applying(self_, reader, view, rows);
+  COMITY_CHECK(applying.go_on());
+  for (const feed::FollowedEntry& entry : entries)
+    COMITY_CHECK(applying.entry(entry));
+  return {};
+}
+
+Result<ThreadRow> decode_thread_row(ByteView key, ByteView value) {
+  COMITY_TRY(const auto place, kByThread.parse(key));
+  COMITY_TRY(auto row, feed::RowReader::open(kByThread.info(), key, value));
+  ThreadRow out{.order = std::get<2>(place), .feed = std::get<3>(place), .seq = std::get<4>(place)};
+  out.type = static_cast<ContentType>(row.number<std::uint8_t>());
+  out.entry = row.id<EntryId>();
+  out.parent = row.id<EntryId>();
+  if (!row.done()) return feed::damaged(kByThread.info(), key, "the layout is another one");
+  return out;
+}
+
+Result<std::optional<ToldName>> told_name(const storage::View& view, const SpaceId& space,
+                                          const AgencyId& agency, const UserId& user) {
+  std::optional<ToldName> out;
+  Status status;
+  COMITY_CHECK(view.walk(kNames.range(space, agency, user), true, [&](ByteView key, ByteView value) {
+    auto row = feed::RowReader::open(kNames.info(), key, value);
+    if (!row.ok()) {
+      status = row.error();
+      return false;
+    }
+    ToldName told;
+    told.handle = proto::as_text(row->bytes(row->number<std::uint8_t>()));
+    told.name = proto::as_text(row->rest());
+    out = std::move(told);
+    return false;
+  }));
+  COMITY_CHECK(status);
+  return out;
+}
+
+Result<std::optional<EntryId>> imported(const storage::View& view, const SpaceId& space,
+                                        std::string_view source, std::string_view id) {
+  COMITY_TRY(const auto value, view.get(kOrigins.key(space, origin_key(source, id))));
+  if (!value) return std::optional<EntryId>();
+  COMITY_TRY(const auto entry, EntryId::from(*value));
+  return std::optional<EntryId>(entry);
+}
+
+}  // namespace comity::community

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "node/community/posts/conversations.h"
+#include "node/community/posts/post_view.h"
+#include "node/community/spaces/sights.h"
+#include "node/feed/reader.h"
+#include "node/feed/withdraw.h"
+#include "storage/store.h"
+
+namespace comity::community {
+
+struct PostPage {
+  std::vector<PostView> posts{};
+  std::string next{};  ///< to be given back for the next page; empty: this was the last one
+};
+
+struct ListQuery {
+  ContentType type = ContentType::kPost;  ///< one that begins a thread
+  std::string after{};                    ///< PostPage::next
+  std::size_t limit = 50;                 ///< at most bounds::kListPage
+};
+
+struct ThreadQuery {
+  std::string after{};  ///< PostPage::next
+  std::size_t limit = 50;
+};
+
+/// Reads discussions as they were at one moment, for one reader: everything passes admit(), and what a reader
+/// may not see looks like what is not there. The rows come from the follower Conversations. One thread at a
+/// time; its view, sights and key outlive it.
+class PostReader {
+ public:
+  /// Most rows of one thread that are put in order; a longer one is cut at its newest end.
+  static constexpr std::size_t kMostInThread = 10'000;
+
+  PostReader(const storage::View& view, const Sights& sights, const crypto::Key32& storage_key, Reader reader)
+      : view_(view),
+        sights_(sights),
+        storage_key_(storage_key),
+        feeds_(view, storage_key),
+        reader_(std::move(reader)) {}
+
+  /// An entry that may be acted upon.
+  struct Opened {
+    feed::StoredHeader stored;
+    const SpaceSight* space = nullptr;
+    v1::Content content{};
+    EntryId thread;
+    std::vector<Person> named{};
+    Person writer{};  ///< zero user: the agency itself
+    std::optional<feed::Withdrawn> withdrawn{};
+  };
+  /// Errors: kPostUnknown, for what the reader may not see too; kFeedDamaged and those of the store.
+  [[nodiscard]] Result<Opened> open(const EntryId& entry);
+  [[nodiscard]] Result<PostView> show(const EntryId& entry);
+
+  /// Whether the reader may look into the space at all. Error kSpaceUnknown.
+  [[nodiscard]] Result<const SpaceSight*> enter(const SpaceId& space) const;
+
+  /// What began in a space, newest first. Errors: kSpaceUnknown, kIdRule for a cursor that is none,
+  /// kStoreBounds for a limit, and those of the store.
+  [[nodiscard]] Result<PostPage> list(const SpaceId& space, const ListQuery& query);
+
+  /// The whole discussion that an entry belongs to: each reply below what it answers, siblings by clock,
+  /// agency and seq. What is answered and not here has a placeholder. Errors: those of show() and list().
+  [[nodiscard]] Result<PostPage> thread(const EntryId& entry, const ThreadQuery& query);
+
+  /// The view of one entry by its place; nothing when the reader may not see it.
+  [[nodiscard]] Result<std::optional<PostView>> at(const FeedId& feed, Seq seq);
+
+ private:
+  struct Node;
+  Result<const SpaceSight*> space_of(const FeedId& feed);
+  Result<std::optional<Opened>> try_open(feed::StoredHeader stored);
+  Result<PostView> view_of(const Opened& opened);
+  Result<std::optional<PostView>> withdraw_view(const feed::StoredHeader& stored);
+  Status name_author(const SpaceId& space, const Person& person, PostView& view);
+  Status name_withdrawal(const Opened& opened, PostView& view);
+  Result<std::string> author_text(const SpaceId& space, const Person& person, std::string& name);
+  PostView placeholder(const SpaceSight& space, const EntryId& id, const EntryId& thread) const;
+  Result<std::vector<ThreadRow>> rows_of(const SpaceId& space, const EntryId& thread);
+  std::vector<Node> in_order(const std::vector<ThreadRow>& rows, const EntryId& thread) const;
+
+  const storage::View& view_;
+  const Sights& sights_;
+  const crypto::Key32& storage_key_;
+  feed::FeedReader feeds_;
+  Reader reader_;
+  struct Home {
+    SpaceId space;
+    AgencyId agency;
+  };
+  std::map<FeedId, Home> homes_{};
+  std::map<std::pair<SpaceId, Person>, std::pair<std::string, std::string>> authors_{};
+};
+
+/// Where somebody stands in the stream of what becomes readable.
+struct EventPage {
+  std::vector<PostView> events{};
+  std::string next{};  ///< the cursor behind them
+  bool more = false;   ///< more wait already
+};
+
+/// What became readable after `cursor`, in the order in which it did; of one space, or of all. Delivers at
+/// least once: a reindex shows everything again. Needs the follower Conversations to have followed. Blocks on
+/// the store. Errors: kIdRule for a cursor that is none; kStoreChangesTruncated when it lies too far back, so
+/// that the caller lists instead; those of the store.
+[[nodiscard]] Result<EventPage> events_after(storage::Store& store, const Sights& sights,
+                                             const crypto::Key32& storage_key, const Reader& reader,
+                                             std::string_view cursor, const std::optional<SpaceId>& space);
+/// The cursor of now: only what comes later follows it.
+[[nodiscard]] Result<std::string> events_now(storage::Store& store);
+
+}  // namespace comity::community

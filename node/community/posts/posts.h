@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <span>
+
+#include "node/community/people/people.h"
+#include "node/community/posts/post_reader.h"
+#include "node/community/spaces/spaces.h"
+
+namespace comity::community {
+
+/// Where imported content came from.
+struct PostOrigin {
+  std::string source{};
+  std::string id{};
+  std::string author{};
+  WallTime time{};  ///< zero: unknown
+  std::string url{};
+};
+
+struct NewPost {
+  std::string author{};  ///< handle of one of our people
+  SpaceId space;
+  std::string title{};
+  std::string text{};
+  std::optional<Label> label{};  ///< nothing: AMBER+STRICT, or the space's ceiling when that is lower
+  std::vector<std::string> tags{};
+  bool question = false;
+  std::string url{};
+  std::optional<PostOrigin> origin{};
+};
+
+struct NewReply {
+  std::string author{};
+  EntryId parent;
+  std::string text{};
+  std::optional<Label> label{};  ///< nothing: that of what is answered, when the space still admits it
+  std::optional<PostOrigin> origin{};
+  /// Of a parent that was appended a moment ago and cannot be read yet; else zero: it is looked up.
+  EntryId thread;
+  SpaceId space;
+};
+
+struct NewWithdrawal {
+  std::string author{};
+  EntryId entry;
+  std::string reason{};  ///< in words; may be empty
+};
+
+struct PostsSetup {
+  storage::Store& store;
+  feed::FeedWriter& writer;
+  Spaces& spaces;
+  AgencyId self;
+  const crypto::Key32& storage_key;
+  std::function<WallTime()> now{};
+  /// When the space's steward was last heard of: its newest HeadStatement; nothing: never.
+  std::function<std::optional<WallTime>(const SpaceId&)> steward_heard{};
+  std::function<FreshnessLimits()> limits{};
+};
+
+/// The entry by which the readers of one of our feeds were told a person's name.
+struct Introduction {
+  Seq seq{};
+  std::string handle{};
+};
+
+using OnPosted = std::function<void(Result<feed::Appended>)>;
+
+/// Writes discussions: text is judged, the release gate asked, and the entry queued with the FeedWriter,
+/// which the caller flushes once it has handed over what belongs together. Answers come after fsync, those of
+/// one space in the order of the calls. A person's sign-in name is told to each audience before their first
+/// entry there, so that partners see more than an id. Owner thread only.
+class Posts {
+ public:
+  explicit Posts(PostsSetup setup);
+  Posts(const Posts&) = delete;
+  Posts& operator=(const Posts&) = delete;
+  ~Posts();
+
+  /// Errors: kUserUnknown, kUserDisabled, kSpaceUnknown (also for a person whom the space does not admit),
+  /// kSpaceNotJoined, kSpaceStale, kTitleRule, kTextEmpty, kTextTooLong, kTextRule, kTagRule, those of
+  /// Spaces::release() (kLabelAboveCeiling among them) and of FeedWriter.
+  void post(const NewPost& what, OnPosted done);
+  /// Errors besides: kPostUnknown for a parent that is not here or not for this person, kPostWithdrawn.
+  void reply(const NewReply& what, OnPosted done);
+  /// Hides one's own entry at every holder. Errors: kPostUnknown, kNotAuthor, kPostWithdrawn, kTextRule.
+  void withdraw(const NewWithdrawal& what, OnPosted done);
+
+  /// Many posts at once, each answered when it is on disk, in their order whatever spaces they go to.
+  void post_all(std::span<const NewPost> what, std::function<void(std::size_t, Result<feed::Appended>)> each);
+
+  /// Whether posts to the space are taken, for lists and warnings; of our own and of inside spaces always
+  /// kFresh.
+  [[nodiscard]] Freshness freshness_of(const Space& space) const;
+
+ private:
+  struct Actor {
+    PersonRow person;
+    const Space* space = nullptr;
+  };
+  Result<Actor> actor(const storage::View& view, const std::string& handle, const SpaceId& space) const;
+  Status queue(const storage::View& view, const Actor& actor, v1::Content content, const Label& label,
+               std::span<const Person> named, OnPosted done);
+  Status try_post(const NewPost& what, const OnPosted& done);
+  Status try_reply(const NewReply& what, const OnPosted& done);
+  Status try_withdraw(const NewWithdrawal& what, const OnPosted& done);
+  Status introduce(const storage::View& view, const Actor& actor, const policy::ReleaseDecision& decision,
+                   std::span<const Person> named);
+  Result<std::unique_ptr<storage::View>> snapshot() const { return setup_.store.snapshot(); }
+
+  PostsSetup setup_;
+  std::map<std::pair<FeedId, UserId>, Introduction> introduced_;
+  std::shared_ptr<Posts*> self_;
+};
+
+}  // namespace comity::community

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "node/community/spaces/space.h"
+
+namespace comity::community {
+
+/// What reading needs to know of a space.
+struct SpaceSight {
+  SpaceId id;
+  std::string slug{};
+  std::string title{};
+  v1::SpaceKind kind = v1::SPACE_KIND_NONE;
+  AgencyId steward;
+  bool open = false;  ///< we have joined it at some time
+  policy::SpaceReaders readers{};
+  std::vector<AgencyId> moderators{};  ///< whose word hides others' entries, ascending
+
+  [[nodiscard]] bool may_moderate(const AgencyId& agency) const;
+};
+
+/// What reading needs to know of spaces and agencies, as it was at one moment. Never changes: pages are read
+/// on other threads while the owner goes on.
+struct Sights {
+  struct Agency {
+    std::string name{};
+    bool hidden = false;  ///< suspended or revoked
+  };
+  AgencyId self;
+  std::map<SpaceId, SpaceSight> spaces{};
+  std::map<AgencyId, Agency> agencies{};
+
+  [[nodiscard]] const SpaceSight* find(const SpaceId& space) const;
+  /// The short name, or the start of the id where nobody told one.
+  [[nodiscard]] std::string name(const AgencyId& agency) const;
+  [[nodiscard]] bool hidden(const AgencyId& agency) const;
+};
+
+}  // namespace comity::community

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/community/spaces/spaces.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "node/community/ids.h"
+#include "node/community/spaces/guarded.h"
+#include "node/community/tables.h"
+#include "node/feed/follow.h"
+#include "node/feed/row.h"
+#include "proto/decode.h"
+
+namespace comity::community {
+namespace {
+
+// How many older manifests are looked at for a card that can be opened.
+constexpr int kCardsTried = 64;
+
+struct ManifestPlace {
+  EntryId entry;
+  FeedId feed;
+  Seq seq{};
+  WallTime received{};
+};
+
+Result<std::vector<ManifestPlace>> newest_manifests(const storage::View& view, const SpaceId& space) {
+  std::vector<ManifestPlace> out;
+  Status status;
+  COMITY_CHECK(view.walk(kManifests.range(space), false, [&](ByteView key, ByteView value) {
+    const auto place = kManifests.parse(key);
+    auto row = feed::RowReader::open(kManifests.info(), key, value);
+    if (!place.ok() || !row.ok()) {
+      status = feed::damaged(kManifests.info(), key, "the layout is another one");
+      return false;
+    }
+    ManifestPlace found{.entry = std::get<3>(*place), .feed = row->id<FeedId>()};
+    found.seq = Seq{row->number<std::uint64_t>()};
+    found.received = from_millis(row->number<std::uint64_t>());
+    out.push_back(found);
+    return out.size() < kCardsTried;
+  }));
+  COMITY_CHECK(status);
+  return out;
+}
+
+bool is_dead(const Error& error) {
+  return error.code == Code::kFeedWithheld || error.code == Code::kEntryUnknown;
+}
+
+}  // namespace
+
+Spaces::Spaces(SpacesSetup setup) : setup_(std::move(setup)), self_(std::make_shared<Spaces*>(this)) {}
+
+Spaces::~Spaces() = default;
+
+Result<std::unique_ptr<Spaces>> Spaces::open(SpacesSetup setup) {
+  std::unique_ptr<Spaces> spaces(new Spaces(std::move(setup)));
+  COMITY_CHECK(spaces->load());
+  return spaces;
+}
+
+Status Spaces::load() {
+  COMITY_TRY(const auto view, setup_.store.snapshot());
+  std::vector<SpaceId> ids;
+  COMITY_CHECK(view->walk(kManifests.range(), false, [&](ByteView key, ByteView) {
+    if (const auto place = kManifests.parse(key); place.ok()) {
+      if (ids.empty() || ids.back() != std::get<0>(*place)) ids.push_back(std::get<0>(*place));
+    }
+    return true;
+  }));
+  for (const SpaceId& id : ids)
+    COMITY_CHECK(reload(*view, id));
+  return feed::each_feed(*view, [&](const feed::FeedState& feed) {
+    places_[feed.feed()] = {feed.space, feed.agency()};
+    return true;
+  });
+}
+
+Status Spaces::reload(const storage::View& view, const SpaceId& id) {
+  COMITY_TRY(const auto places, newest_manifests(view, id));
+  const feed::FeedReader reader(view, setup_.storage_key);
+  Space space;
+  const auto known = spaces_.find(id);
+  if (known != spaces_.end()) space.card = known->second.card;
+  bool found = false;
+  bool card_read = false;
+  for (const ManifestPlace& place : places) {
+    const auto stored = reader.header(place.feed, place.seq);
+    if (!stored.ok() && !is_dead(stored.error())) return stored.error();
+    if (!stored.ok() || stored->header.id != place.entry) continue;
+    const auto body = reader.body(stored->header);
+    if (!body.ok() && !is_dead(body.error())) return body.error();
+    if (!body.ok()) continue;
+    auto manifest = read_manifest(*body);
+    // A new term is a deputy's, which needs the word of the others.
+    if (!manifest.ok() || manifest->message.term() != 1) continue;
+    if (!found) {
+      found = true;
+      space.manifest = *std::move(manifest);
+      space.manifest_entry = place.entry;
+      space.manifest_feed = place.feed;
+      space.manifest_seq = place.seq;
+      space.manifest_epoch = stored->header.key_epoch;
+      space.manifest_received = place.received;
+      card_read = read_card_of(reader, space, stored->header).ok();
+    } else {
+      Space older{.manifest = *std::move(manifest)};
+      card_read = read_card_of(reader, older, stored->header).ok();
+      if (card_read) space.card = std::move(older.card);
+    }
+    if (card_read || space.card) break;
+  }
+  if (!found) return {};
+  if (known == spaces_.end() && !takes_offer(space.manifest)) {
+    COMITY_TRY(const auto row, find_membership(view, id));
+    if (!row) return {};
+  }
+  COMITY_CHECK(load_own(view, space));
+  spaces_[id] = std::move(space);
+  sights_.reset();
+  return {};
+}
+
+Status Spaces::read_card_of(const feed::FeedReader& reader, Space& space, const feed::Header& header) const {
+  const std::string& sealed = space.manifest.message.sealed_card();
+  if (sealed.empty()) return Error{Code::kFeedNotContent, "a manifest without a card"};
+  COMITY_TRY(const auto bytes, reader.open_sealed(header, proto::as_bytes(sealed)));
+  COMITY_TRY(auto card, read_card(bytes));
+  space.card = std::move(card);
+  return {};
+}
+
+Status Spaces::load_own(const storage::View& view, Space& space) const {
+  COMITY_TRY(const auto membership, find_membership(view, space.id()));
+  if (!membership) return {};
+  space.membership = *membership;
+  COMITY_TRY(space.readers, read_readers(view, space.id(), membership->readers));
+  if (membership->feed.is_zero()) return {};
+  COMITY_TRY(const auto feed, feed::get_feed(view, membership->feed));
+  COMITY_TRY(space.audience, feed::FeedReader(view, setup_.storage_key).audience(feed));
+  space.has_audience = feed.end.audience_seq != Seq{0};
+  return {};
+}
+
+bool Spaces::takes_offer(const Manifest& manifest) const {
+  if (manifest.steward == setup_.self) return true;
+  if (find_member(manifest.message, setup_.self) == nullptr) return false;
+  const auto offered = std::count_if(spaces_.begin(), spaces_.end(), [&](const auto& item) {
+    return item.second.steward() == manifest.steward && item.second.membership.standing == Standing::kOffered;
+  });
+  return static_cast<std::size_t>(offered) < kMostOffered;
+}
+
+const Space* Spaces::find(const SpaceId& space) const {
+  const auto at = spaces_.find(space);
+  return at == spaces_.end() ? nullptr : &at->second;
+}
+
+Space* Spaces::find_mutable(const SpaceId& space) {
+  const auto at = spaces_.find(space);
+  return at == spaces_.end() ? nullptr : &at->second;
+}
+
+Result<SpaceId> Spaces::resolve(std::string_view name) const {
+  const std::size_t at = name.find('@');
+  const std::string_view slug = name.substr(0, at);
+  const std::string_view agency = at == std::string_view::npos ? std::string_view() : name.substr(at + 1);
+  std::vector<const Space*> found;
+  std::vector<const Space*> offered;
+  for (const auto& [id, space] : spaces_) {
+    if (!space.card || space.slug() != slug) continue;
+    if (!agency.empty() && setup_.agency_name(space.steward()) != agency) continue;
+    (space.membership.standing == Standing::kOffered ? offered : found).push_back(&space);
+  }
+  if (found.empty()) found = offered;
+  if (found.size() == 1) return found.front()->id();
+  if (found.size() > 1) return Error{Code::kSlugAmbiguous, std::string(slug)};
+  const auto id = parse_space_id(name);
+  if (id.ok() && find(*id) != nullptr) return *id;
+  return Error{Code::kSpaceUnknown, {}};
+}
+
+std::vector<const Space*> Spaces::list() const {
+  std::vector<const Space*> out;
+  for (const auto& [id, space] : spaces_)
+    out.push_back(&space);
+  std::stable_sort(out.begin(), out.end(),
+                   [](const Space* a, const Space* b) { return a->slug() < b->slug(); });
+  return out;
+}
+
+std::shared_ptr<const Sights> Spaces::sights() {
+  if (sights_) return sights_;
+  auto out = std::make_shared<Sights>();
+  out->self = setup_.self;
+  const auto note = [&](const AgencyId& agency) {
+    const auto [at, added] = out->agencies.try_emplace(agency);
+    if (added) at->second = {setup_.agency_name(agency), agency != setup_.self && setup_.hidden(agency)};
+  };
+  note(setup_.self);
+  for (const auto& [feed, place] : places_)
+    note(place.agency);
+  for (const auto& [id, space] : spaces_) {
+    SpaceSight sight{.id = id,
+                     .slug = space.slug(),
+                     .title = space.title(),
+                     .kind = space.kind(),
+                     .steward = space.steward(),
+                     .open = space.membership.standing != Standing::kOffered,
+                     .readers = space.readers};
+    for (const v1::Member& member : space.manifest.message.member()) {
+      const auto agency = id_in<AgencyId>(member.agency());
+      note(agency);
+      if (member.role() == v1::MEMBER_ROLE_MODERATOR || agency == space.steward())
+        sight.moderators.push_back(agency);
+    }
+    out->spaces.emplace(id, std::move(sight));
+  }
+  sights_ = std::move(out);
+  return sights_;
+}
+
+std::vector<policy::PeerStanding> Spaces::standings(const Space& space) const {
+  if (space.inside()) return {};
+  return setup_.standings(space.id(), space.slug());
+}
+
+Result<std::vector<MemberView>> Spaces::members(
+    const storage::View& view, const SpaceId& id,
+    const std::function<std::optional<std::uint64_t>(const SpaceId&, const AgencyId&)>& total) const {
+  const Space* space = find(id);
+  if (space == nullptr) return Error{Code::kSpaceUnknown, {}};
+  const policy::Reach reach = policy::reach(setup_.self, rules_of(space->manifest), standings(*space));
+  std::vector<MemberView> out;
+  for (const v1::Member& member : space->manifest.message.member()) {
+    MemberView row{.agency = id_in<AgencyId>(member.agency()), .role = member.role()};
+    row.name = setup_.agency_name(row.agency);
+    row.self = row.agency == setup_.self;
+    row.reached = std::binary_search(reach.audience.begin(), reach.audience.end(), row.agency);
+    for (const policy::Unreached& unreached : reach.not_reached) {
+      if (unreached.agency == row.agency) row.why = unreached.why;
+    }
+    COMITY_TRY(const auto count, feed::space_count(view, id, row.agency));
+    row.have = count.entries;
+    row.total = row.self ? std::optional(row.have) : total(id, row.agency);
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+std::string_view not_reached_text(policy::NotReached why) noexcept {
+  switch (why) {
+    case policy::NotReached::kNoAgreement:
+      return "no agreement";
+    case policy::NotReached::kNotActive:
+      return "the agreement is not in force";
+    case policy::NotReached::kDirection:
+      return "the agreement lets us send nothing";
+    case policy::NotReached::kSpaceNotAllowed:
+      return "the agreement does not name the space";
+    case policy::NotReached::kCeiling:
+      return "the space admits labels that the agreement does not";
+  }
+  return "";
+}
+
+Result<Spaces::Place> Spaces::place_of(const storage::View& view, const FeedId& feed) {
+  const auto at = places_.find(feed);
+  if (at != places_.end()) return at->second;
+  COMITY_TRY(const auto state, feed::get_feed(view, feed));
+  sights_.reset();  // an agency may be new
+  return places_.emplace(feed, Place{state.space, state.agency()}).first->second;
+}
+
+void Spaces::entries_stored(std::span<const feed::Appended> entries) {
+  const auto view = setup_.store.snapshot();
+  if (!view.ok()) return;
+  const feed::FeedReader reader(**view, setup_.storage_key);
+  std::set<SpaceId> changed;
+  for (const feed::Appended& entry : entries) {
+    const auto place = place_of(**view, entry.feed);
+    if (!place.ok() || changed.contains(place->space)) continue;
+    const Space* space = find(place->space);
+    // Only its steward's feed says anything of a space.
+    if (space != nullptr && space->steward() != place->agency) continue;
+    const auto stored = reader.header(entry.feed, entry.seq);
+    if (!stored.ok()) continue;
+    const v1::Kind kind = stored->header.kind;
+    const bool key_came = kind == v1::KIND_KEY_GRANT && space != nullptr && !space->card;
+    if (kind == v1::KIND_SPACE_MANIFEST || key_came) changed.insert(place->space);
+  }
+  for (const SpaceId& space : changed) {
+    // What cannot be read now is damaged; verify says so, and the space stays as it was.
+    if (!reload(**view, space).ok()) continue;
+    consider_joining(space);
+    if (find(space) != nullptr) reconcile(space, {});
+  }
+}
+
+void Spaces::consider_joining(const SpaceId& id) {
+  const Space* space = find(id);
+  if (space == nullptr || space->membership.standing != Standing::kOffered) return;
+  if (!space->lists(setup_.self) || !setup_.auto_join()) return;
+  const auto peers = standings(*space);
+  const bool active = std::any_of(peers.begin(), peers.end(), [&](const policy::PeerStanding& peer) {
+    return peer.agency == space->steward() && peer.active;
+  });
+  if (active || space->steward() == setup_.self) join(id, {});
+}
+
+void Spaces::peers_changed() {
+  sights_.reset();
+  std::vector<SpaceId> ids;
+  for (const auto& [id, space] : spaces_)
+    ids.push_back(id);
+  for (const SpaceId& id : ids) {
+    consider_joining(id);
+    reconcile(id, {});
+  }
+}
+
+void Spaces::commit(storage::Batch rows, Done done) {
+  auto answer = guarded(self_, std::move(done));
+  setup_.store.submit(
+      std::move(rows), storage::Durability::kSynced,
+      [to_owner = setup_.to_owner, answer](const Result<storage::Version>& result) {
+        to_owner([answer, status = result.ok() ? Status() : Status(result.error())] { answer(status); });
+      });
+}
+
+Result<policy::ReleaseDecision> Spaces::release(const SpaceId& id, const Label& label,
+                                                std::span<const AgencyId> named) {
+  COMITY_TRY(Space* const space, joined(id));
+  const v1::Member* member = find_member(space->manifest.message, setup_.self);
+  if (member == nullptr) return Error{Code::kNotMember, {}};
+  if (member->role() == v1::MEMBER_ROLE_READER) return Error{Code::kNotMember, "it only reads here"};
+  const auto peers = standings(*space);
+  const policy::SpaceRules rules = rules_of(space->manifest);
+  COMITY_TRY(auto decision, policy::release(setup_.self, rules, peers, label, named));
+  const auto& wanted = decision.audience();
+  const auto& held = space->audience.member();
+  const bool same = std::equal(wanted.begin(), wanted.end(), held.begin(), held.end(),
+                               [](const AgencyId& agency, const v1::AudienceMember& one) {
+                                 return proto::equal(agency.view(), proto::as_bytes(one.agency()));
+                               });
+  if (!same) reconcile(id, {});
+  return decision;
+}
+
+}  // namespace comity::community

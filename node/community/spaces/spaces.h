@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <set>
+#include <span>
+
+#include "node/community/spaces/freshness.h"
+#include "node/community/spaces/sights.h"
+#include "node/feed/reader.h"
+#include "node/feed/writer.h"
+#include "storage/store.h"
+
+namespace comity::community {
+
+/// What Spaces works with. References outlive it; functions are called on the owner thread.
+struct SpacesSetup {
+  storage::Store& store;
+  feed::FeedWriter& writer;
+  crypto::Random& random;
+  AgencyId self;
+  const crypto::Key32& storage_key;
+  std::function<WallTime()> now{};
+  /// As for FeedWriter.
+  std::function<void(std::function<void()>)> to_owner{};
+  /// Where we stand with each peer as to one space; an unknown slug is empty.
+  std::function<std::vector<policy::PeerStanding>(const SpaceId&, std::string_view slug)> standings{};
+  /// What people write behind the @, ours among them; empty: unknown.
+  std::function<std::string(const AgencyId&)> agency_name{};
+  /// Whether what the agency wrote is hidden: it is suspended or revoked.
+  std::function<bool(const AgencyId&)> hidden{};
+  std::function<bool()> auto_join{};
+};
+
+/// A space to be created; we become its steward.
+struct NewSpace {
+  std::string slug{};
+  std::string title{};        ///< empty: the slug
+  std::string description{};  ///< CommonMark
+  v1::SpaceKind kind = v1::SPACE_KIND_INSIDE;
+  std::vector<AgencyId> members{};  ///< of a shared space, besides ourselves
+  std::vector<Person> people{};     ///< of a circle; their agencies are its members
+  /// Nothing: AMBER+STRICT, or less where the agreements with the members named, or with all active peers
+  /// when none is, admit less; AMBER for a shared space without either. So a new space reaches whom it can.
+  std::optional<Label> ceiling{};
+  v1::HistoryRule history = v1::HISTORY_RULE_ALL;
+  WallTime history_since{};  ///< of HISTORY_RULE_SINCE
+};
+
+/// One member as `space show` lists it.
+struct MemberView {
+  AgencyId agency;
+  std::string name{};
+  v1::MemberRole role = v1::MEMBER_ROLE_NONE;
+  bool self = false;
+  bool reached = false;                     ///< in our audience
+  std::optional<policy::NotReached> why{};  ///< when it is not
+  std::uint64_t have = 0;                   ///< entries of its feeds here that we hold
+  std::optional<std::uint64_t> total{};     ///< that it says it wrote; nothing: not known
+};
+/// "no agreement", "not active", … for people.
+[[nodiscard]] std::string_view not_reached_text(policy::NotReached why) noexcept;
+
+/// The spaces of this node: which there are, who is in them, and our own feed and audience in each. Manifests
+/// of others are taken from entries as they are stored. Everything asynchronous ends in one call of `done` on
+/// the owner thread, after fsync; the caller flushes the FeedWriter. Owner thread only.
+class Spaces {
+ public:
+  /// Most spaces of one steward that wait to be joined; further ones are passed over.
+  static constexpr std::size_t kMostOffered = 1000;
+
+  /// Reads what the store holds. Call peers_changed() once the peers are known.
+  [[nodiscard]] static Result<std::unique_ptr<Spaces>> open(SpacesSetup setup);
+  Spaces(const Spaces&) = delete;
+  Spaces& operator=(const Spaces&) = delete;
+  /// Callbacks of what is still under way are not called.
+  ~Spaces();
+
+  [[nodiscard]] const Space* find(const SpaceId& space) const;
+  /// SLUG, SLUG@agency, or a space's id in base32. A joined space goes before an offered one of that name.
+  /// Errors: kSpaceUnknown, kSlugAmbiguous.
+  [[nodiscard]] Result<SpaceId> resolve(std::string_view name) const;
+  /// All that are known, by slug and id.
+  [[nodiscard]] std::vector<const Space*> list() const;
+  /// A picture of now, for other threads; shared until something changes.
+  [[nodiscard]] std::shared_ptr<const Sights> sights();
+
+  /// Members with their numbers; `total` says how many entries an agency wrote here by its newest
+  /// HeadStatements. Needs the follower SpaceCounts. Errors: kSpaceUnknown and those of the store.
+  [[nodiscard]] Result<std::vector<MemberView>> members(
+      const storage::View& view, const SpaceId& space,
+      const std::function<std::optional<std::uint64_t>(const SpaceId&, const AgencyId&)>& total) const;
+
+  /// Errors: kSlugRule, kSlugTaken, kTitleRule, kTextRule, kSpaceKindRule (members or people where the kind
+  /// has none, or none where it needs them), kBadLabel, and those of FeedWriter.
+  void create(const NewSpace& what, std::function<void(Result<SpaceId>)> done);
+  /// As its steward. Errors: kSpaceUnknown, kNotSteward, kMemberThere, kSpaceKindRule.
+  void add_member(const SpaceId& space, const AgencyId& agency, v1::MemberRole role, Done done);
+  /// Errors: kSpaceUnknown, kNotSteward, kNotMember, kSpaceKindRule for ourselves.
+  void remove_member(const SpaceId& space, const AgencyId& agency, Done done);
+
+  /// Opens our feed in an offered space. Errors: kSpaceUnknown, kSpaceNotOffered.
+  void join(const SpaceId& space, Done done);
+  /// Closes our feed; what we hold stays. Errors: kSpaceUnknown, kSpaceNotJoined, kSpaceKindRule for its
+  /// steward.
+  void leave(const SpaceId& space, Done done);
+  /// A new incarnation of our feed, after restore, clone or clock repair. Errors: kSpaceNotJoined.
+  void reopen(const SpaceId& space, v1::FeedOpenReason reason, Done done);
+
+  /// Who of our own staff may read it. Errors: kSpaceUnknown, kSpaceNotJoined.
+  void open_readers(const SpaceId& space, Done done);
+  /// The space becomes listed, if it was open. Errors besides: kTextRule for a unit.
+  void add_reader(const SpaceId& space, const ReaderName& who, Done done);
+  void remove_reader(const SpaceId& space, const ReaderName& who, Done done);
+
+  /// Entries were stored, by a writer or an ingester: manifests and keys among them are taken up.
+  void entries_stored(std::span<const feed::Appended> entries);
+  /// Peers, agreements, their encryption keys or the time have changed: audiences follow, keys that could not
+  /// be granted are tried again, offered spaces are joined.
+  void peers_changed();
+
+  /// The release gate for our feed in the space. Errors: kSpaceUnknown, kSpaceNotJoined, kNotMember (also for
+  /// a reader), and those of policy::release(). An audience that the peers have outgrown is renewed first:
+  /// what is appended next lies behind it.
+  [[nodiscard]] Result<policy::ReleaseDecision> release(const SpaceId& space, const Label& label,
+                                                        std::span<const AgencyId> named);
+
+ private:
+  struct Work {
+    bool busy = false;
+    bool again = false;
+    std::vector<Done> waiting{};
+  };
+  struct Place {
+    SpaceId space;
+    AgencyId agency;
+  };
+  explicit Spaces(SpacesSetup setup);
+
+  // spaces.cpp
+  Status load();
+  Status reload(const storage::View& view, const SpaceId& space);
+  Status read_card_of(const feed::FeedReader& reader, Space& space, const feed::Header& header) const;
+  Status load_own(const storage::View& view, Space& space) const;
+  Result<Place> place_of(const storage::View& view, const FeedId& feed);
+  Space* find_mutable(const SpaceId& space);
+  [[nodiscard]] std::vector<policy::PeerStanding> standings(const Space& space) const;
+  [[nodiscard]] bool takes_offer(const Manifest& manifest) const;
+  void consider_joining(const SpaceId& space);
+  void commit(storage::Batch rows, Done done);
+
+  // reconcile.cpp
+  void reconcile(const SpaceId& space, Done done);
+  void step(const SpaceId& space);
+  void settle(const SpaceId& space, const Status& status);
+  Result<std::optional<feed::Draft>> audience_draft(const storage::View& view, Space& space);
+  Result<bool> needs_manifest(const storage::View& view, const Space& space) const;
+  Result<std::map<KeyEpoch, std::vector<AgencyId>>> missing_grants(const storage::View& view,
+                                                                   const Space& space) const;
+  void grant_all(const SpaceId& space, const std::map<KeyEpoch, std::vector<AgencyId>>& missing);
+
+  // stewardship.cpp
+  Result<feed::Draft> manifest_draft(const v1::SpaceManifest& manifest,
+                                     const std::optional<v1::SpaceCard>& card) const;
+  Result<std::pair<v1::SpaceManifest, v1::SpaceCard>> plan(const NewSpace& what) const;
+  void publish(const SpaceId& space, v1::SpaceManifest manifest, Done done);
+  [[nodiscard]] Label default_ceiling(const NewSpace& what) const;
+  Result<Space*> stewarded(const SpaceId& space);
+
+  // joining.cpp
+  void open_feed(const SpaceId& space, v1::FeedOpenReason reason, Done done);
+  void change_readers(const SpaceId& space, v1::ReaderRule rule, storage::Batch rows, Done done);
+  Result<Space*> joined(const SpaceId& space);
+
+  SpacesSetup setup_;
+  std::map<SpaceId, Space> spaces_;
+  std::map<SpaceId, Work> work_;
+  std::map<FeedId, Place> places_;
+  std::set<std::string> creating_;
+  std::set<SpaceId> joining_;
+  std::shared_ptr<const Sights> sights_;
+  std::shared_ptr<Spaces*> self_;
+};
+
+}  // namespace comity::community

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <doctest/doctest.h>
+
+#include "node/community/posts/cursor.h"
+#include "node/community/text.h"
+#include "test/unit/community/world.h"
+
+namespace comity::community {
+namespace {
+
+using namespace test;  // NOLINT(google-build-using-namespace)
+
+}  // namespace
+
+TEST_CASE("a person is found by name and by id, and a name is given once") {
+  World world;
+  Agency& health = world.add("health");
+  const PersonRow maria = health.person("maria", "press");
+  CHECK(find_person(*health.view(), "maria").value() == maria);
+  CHECK(find_person(*health.view(), maria.id).value().value() == maria);
+  CHECK_FALSE(find_person(*health.view(), world.random.next<UserId>()).value());
+  CHECK(find_person(*health.view(), "mario").error().code == Code::kUserUnknown);
+  CHECK(add_person(*health.view(), {.handle = "maria"}, world.random, kNoon).error().code ==
+        Code::kUserExists);
+
+  // Two that were planned at once: the second commit is refused.
+  auto one = add_person(*health.view(), {.handle = "jo"}, world.random, kNoon);
+  auto two = add_person(*health.view(), {.handle = "jo"}, world.random, kNoon);
+  CHECK(health.peer.node.store->commit(std::move(one->rows)).ok());
+  CHECK(health.peer.node.store->commit(std::move(two->rows)).error().code == Code::kStoreGuardFailed);
+}
+
+TEST_CASE("a disabled person cannot act, stays known, and can be let in again") {
+  World world;
+  Agency& health = world.add("health");
+  const PersonRow maria = health.person("maria");
+  health.person("jo");
+  CHECK(count_staff(*health.view()).value() == 2);
+  auto planned = set_disabled(*health.view(), "maria", true);
+  REQUIRE(health.peer.node.store->commit(std::move(planned->rows)).ok());
+  CHECK(acting_person(*health.view(), "maria").error().code == Code::kUserDisabled);
+  CHECK(find_person(*health.view(), maria.id).value()->handle == "maria");
+  CHECK(count_staff(*health.view()).value() == 1);
+  planned = set_disabled(*health.view(), "maria", false);
+  REQUIRE(health.peer.node.store->commit(std::move(planned->rows)).ok());
+  CHECK(acting_person(*health.view(), "maria").ok());
+  CHECK(set_disabled(*health.view(), "nobody", true).error().code == Code::kUserUnknown);
+}
+
+TEST_CASE("people are listed in pages by name") {
+  World world;
+  Agency& health = world.add("health");
+  for (const char* handle : {"zoe", "ann", "bob", "carl", "dora"})
+    health.person(handle);
+  std::vector<std::string> seen;
+  std::string after;
+  for (bool more = true; more;) {
+    const auto page = list_people(*health.view(), after, 2);
+    REQUIRE(page.ok());
+    for (const PersonRow& person : page->people)
+      seen.push_back(person.handle);
+    more = page->more;
+    after = seen.back();
+  }
+  CHECK(seen == std::vector<std::string>{"ann", "bob", "carl", "dora", "zoe"});
+}
+
+TEST_CASE("names that could pass for others, or break a line, are refused") {
+  World world;
+  Agency& health = world.add("health");
+  const auto refused = [&](const NewPerson& who) {
+    return add_person(*health.view(), who, world.random, kNoon).error().code;
+  };
+  for (const char* handle :
+       {"", "Maria", "1maria", "maria.", "maria-", "mar ia", "mar\nia", "maria@health", "märia"})
+    CHECK_MESSAGE(refused({.handle = handle}) == Code::kHandleRule, handle);
+  CHECK(refused({.handle = std::string(65, 'a')}) == Code::kHandleRule);
+  CHECK(refused({.handle = "maria", .name = "Maria\nOlsen"}) == Code::kTextRule);
+  CHECK(refused({.handle = "maria", .name = "\xe2\x80\xaeneslO"}) == Code::kTextRule);
+  CHECK(refused({.handle = "maria", .unit = std::string(257, 'u')}) == Code::kTextRule);
+  CHECK(refused({.handle = "maria", .name = "\xff"}) == Code::kTextRule);
+}
+
+TEST_CASE("ids, cursors and times have one text each, and other texts are refused") {
+  SeededRandom random(3);
+  const auto id = random.next<EntryId>();
+  CHECK(parse_entry_id(id_text(id)).value() == id);
+  std::string upper = id_text(id);
+  for (char& c : upper)
+    c = c >= 'a' ? static_cast<char>(c - 32) : c;
+  CHECK(parse_entry_id(upper).value() == id);
+  for (const std::string& wrong :
+       {std::string(), id_text(id).substr(1), id_text(id) + "a", std::string(52, '0')})
+    CHECK(parse_entry_id(wrong).error().code == Code::kIdRule);
+
+  const PlaceCursor cursor{Hlc{5}, random.next<FeedId>(), Seq{77}};
+  CHECK(parse_place_cursor(place_cursor_text(cursor)).value() == cursor);
+  for (const std::string& wrong : {std::string(), std::string("x"), std::string(10'000, 'a')})
+    CHECK(parse_place_cursor(wrong).error().code == Code::kIdRule);
+
+  CHECK(time_text(from_millis(0)) == "1970-01-01T00:00:00.000Z");
+  CHECK(time_text(from_millis(1'700'000'000'123)) == "2023-11-14T22:13:20.123Z");
+}
+
+TEST_CASE("texts, titles and tags: what a screen could show as something else is refused") {
+  CHECK(check_text("two\nlines\tand a tab", 100).ok());
+  CHECK(check_text("", 100).error().code == Code::kTextEmpty);
+  CHECK(check_text(" \n\t ", 100).error().code == Code::kTextEmpty);
+  CHECK(check_text(std::string(100, 'a'), 100).ok());
+  CHECK(check_text(std::string(101, 'a'), 100).error().code == Code::kTextTooLong);
+  for (const char* wrong : {"bell\a", "esc\x1b[31m",
+                            "\xe2\x80\xae"
+                            "desrever",
+                            "\xe2\x81\xa6isolate", "\xc3\x28", "del\x7f", "cr\rlf"})
+    CHECK(check_text(wrong, 100).error().code == Code::kTextRule);
+  CHECK(check_text(std::string_view("nul\0", 4), 100).error().code == Code::kTextRule);
+  CHECK(with_line_feeds("a\r\nb\rc\n") == "a\nb\nc\n");
+
+  CHECK(check_title("A title").ok());
+  for (const std::string& wrong :
+       {std::string(), std::string("  "), std::string("two\nlines"), std::string(513, 't')})
+    CHECK(check_title(wrong).error().code == Code::kTitleRule);
+
+  CHECK(check_tags(std::vector<std::string>{"flu", "öl"}).ok());
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"a", "a"},
+                                                {"Flu"},
+                                                {"two words"},
+                                                {""},
+                                                {std::string(65, 't')},
+                                                std::vector<std::string>(17, "x")})
+    CHECK(check_tags(wrong).error().code == Code::kTagRule);
+}
+
+}  // namespace comity::community

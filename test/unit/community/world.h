@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "node/community/ids.h"
+#include "node/community/posts/posts.h"
+#include "node/community/spaces/projections.h"
+#include "node/community/tables.h"
+#include "node/feed/follow.h"
+#include "node/feed/reindex.h"
+#include "test/unit/feed/peer.h"
+
+namespace comity::community::test {
+
+using comity::test::SeededRandom;
+using feed::test::kNoon;
+using feed::test::Peer;
+
+inline std::unique_ptr<storage::Store> new_store() {
+  std::vector<storage::TableInfo> all = feed::tables();
+  for (const storage::TableInfo& table : tables())
+    all.push_back(table);
+  return storage::MemoryStore::open(std::make_shared<storage::MemoryDisk>(), storage::Tables(std::move(all)))
+      .value();
+}
+
+/// One agency's node as far as its community goes, on a store in memory.
+class Agency {
+ public:
+  Agency(SeededRandom& random, std::string short_name)
+      : name(std::move(short_name)),
+        peer(random, new_store()),
+        grants(peer.node.self),
+        conversations(peer.node.self, peer.node.storage_key) {
+    peer.node.projections.push_back(&manifests);
+    peer.node.projections.push_back(&grants);
+    storage::Batch fresh;
+    feed::put_fresh_projections(fresh, peer.node.projections, followers);
+    REQUIRE(peer.node.store->commit(std::move(fresh)).ok());
+    restart();
+  }
+
+  void restart() {
+    posts.reset();
+    spaces.reset();
+    peer.restart();
+    spaces = Spaces::open({.store = *peer.node.store,
+                           .writer = *peer.node.writer,
+                           .random = peer.node.random,
+                           .self = peer.node.self,
+                           .storage_key = peer.node.storage_key,
+                           .now = [this] { return peer.node.now; },
+                           .to_owner = [this](auto f) { peer.node.work.push_back(std::move(f)); },
+                           .standings =
+                               [this](const SpaceId&, std::string_view) {
+                                 ++asked;
+                                 return standings;
+                               },
+                           .agency_name = [this](const AgencyId& agency) { return names[agency]; },
+                           .hidden = [this](const AgencyId& agency) { return hidden.contains(agency); },
+                           .auto_join = [this] { return auto_join; }})
+                 .value();
+    posts = std::make_unique<Posts>(PostsSetup{.store = *peer.node.store,
+                                               .writer = *peer.node.writer,
+                                               .spaces = *spaces,
+                                               .self = peer.node.self,
+                                               .storage_key = peer.node.storage_key,
+                                               .now = [this] { return peer.node.now; },
+                                               .steward_heard = [this](const SpaceId&) { return heard; },
+                                               .limits = [] { return FreshnessLimits(); }});
+  }
+
+  [[nodiscard]] const AgencyId& self() const { return peer.node.self; }
+  void run() { peer.node.run(); }
+
+  PersonRow person(const std::string& handle, const std::string& unit = {}) {
+    auto planned = add_person(*view(), {.handle = handle, .name = "Name of " + handle, .unit = unit},
+                              peer.node.random, peer.node.now);
+    REQUIRE(planned.ok());
+    REQUIRE(peer.node.store->commit(std::move(planned->rows)).ok());
+    return planned->person;
+  }
+  Reader as(const std::string& handle) const {
+    return reader_of(self(), find_person(*view(), handle).value());
+  }
+  static Reader op() { return {.kind = Reader::Kind::kOperator}; }
+
+  Result<SpaceId> create(const NewSpace& what) {
+    std::optional<Result<SpaceId>> out;
+    spaces->create(what, [&](Result<SpaceId> result) { out = std::move(result); });
+    run();
+    REQUIRE(out.has_value());
+    return *std::move(out);
+  }
+  /// Runs one of the operations that end in a Done.
+  template <class Operation>
+  Status finish(Operation operation) {
+    std::optional<Status> out;
+    operation([&](Status status) { out = std::move(status); });
+    run();
+    REQUIRE(out.has_value());
+    return *std::move(out);
+  }
+  template <class Operation>
+  Result<feed::Appended> written(Operation operation) {
+    std::optional<Result<feed::Appended>> out;
+    operation([&](Result<feed::Appended> result) { out = std::move(result); });
+    run();
+    REQUIRE(out.has_value());
+    follow();
+    return *std::move(out);
+  }
+  Result<feed::Appended> post(const NewPost& what) {
+    return written([&](OnPosted done) { posts->post(what, std::move(done)); });
+  }
+  Result<feed::Appended> reply(const NewReply& what) {
+    return written([&](OnPosted done) { posts->reply(what, std::move(done)); });
+  }
+  Result<feed::Appended> withdraw(const NewWithdrawal& what) {
+    return written([&](OnPosted done) { posts->withdraw(what, std::move(done)); });
+  }
+  void follow() {
+    for (const feed::Follower* follower : followers) {
+      for (int i = 0; i < 1000 && feed::follow(*peer.node.store, *follower).value(); ++i) {
+      }
+    }
+  }
+
+  [[nodiscard]] std::unique_ptr<storage::View> view() const { return peer.node.view(); }
+  template <class Ask>
+  auto read(const Reader& reader, Ask ask) {
+    const auto now = view();
+    const auto sights = spaces->sights();
+    PostReader posts_at(*now, *sights, peer.node.storage_key, reader);
+    return ask(posts_at);
+  }
+  Result<PostView> show(const EntryId& entry, const Reader& reader = op()) {
+    return read(reader, [&](PostReader& at) { return at.show(entry); });
+  }
+  Result<PostPage> list(const SpaceId& space, const ListQuery& query = {}, const Reader& reader = op()) {
+    return read(reader, [&](PostReader& at) { return at.list(space, query); });
+  }
+  Result<PostPage> thread(const EntryId& entry, const ThreadQuery& query = {}, const Reader& reader = op()) {
+    return read(reader, [&](PostReader& at) { return at.thread(entry, query); });
+  }
+  Result<EventPage> events(const std::string& cursor, std::optional<SpaceId> space = {},
+                           const Reader& reader = op()) {
+    return events_after(*peer.node.store, *spaces->sights(), peer.node.storage_key, reader, cursor, space);
+  }
+  proto::Sha256Digest projection_hash() const {
+    std::vector<storage::TableInfo> all;
+    for (const feed::Projection* projection : peer.node.projections)
+      for (const auto& table : projection->tables())
+        all.push_back(table);
+    for (const feed::Follower* follower : followers)
+      for (const auto& table : follower->tables())
+        all.push_back(table);
+    return feed::range_hash(*view(), all).value();
+  }
+
+  std::string name;
+  Peer peer;
+  Manifests manifests;
+  Grants grants;
+  Conversations conversations;
+  feed::SpaceCounts counts;
+  std::vector<const feed::Follower*> followers{&conversations, &counts};
+  std::vector<policy::PeerStanding> standings{};
+  std::map<AgencyId, std::string> names{};
+  std::set<AgencyId> hidden{};
+  std::optional<WallTime> heard{};
+  bool auto_join = true;
+  std::size_t asked = 0;
+  std::unique_ptr<Spaces> spaces;
+  std::unique_ptr<Posts> posts;
+};
+
+/// Several agencies that hand each other's entries over in memory, as an audience in force says.
+class World {
+ public:
+  explicit World(std::uint64_t seed = 7) : random(seed) {}
+
+  Agency& add(const std::string& name) {
+    agencies.push_back(std::make_unique<Agency>(random, name));
+    Agency& added = *agencies.back();
+    for (const auto& other : agencies) {
+      other->names[added.self()] = added.name;
+      added.names[other->self()] = other->name;
+    }
+    return added;
+  }
+  static void know(Agency& a, const Agency& b, v1::Tlp ceiling) {
+    a.standings.push_back({.agency = b.self(),
+                           .active = true,
+                           .may_send = true,
+                           .space_allowed = true,
+                           .ceiling = {.tlp = ceiling}});
+    a.peer.signers.keys[b.peer.node.key_id] = {.key = b.peer.node.pair.public_key()};
+    a.peer.node.grants.keys[b.self()] = b.peer.opener.pair.public_key();
+  }
+  void pair(Agency& a, Agency& b, v1::Tlp ceiling = v1::TLP_AMBER_STRICT) const {
+    know(a, b, ceiling);
+    know(b, a, ceiling);
+    a.spaces->peers_changed();
+    b.spaces->peers_changed();
+    a.run();
+    b.run();
+  }
+
+  /// Hands over what is due until nobody has anything new. The count of entries that arrived.
+  std::size_t exchange() {
+    std::size_t all = 0;
+    for (bool more = true; more;) {
+      more = false;
+      for (const auto& from : agencies) {
+        for (const auto& to : agencies) {
+          if (from == to) continue;
+          const std::size_t moved = deliver(*from, *to);
+          all += moved;
+          more = more || moved > 0;
+        }
+      }
+    }
+    for (const auto& agency : agencies)
+      agency->follow();
+    return all;
+  }
+
+  std::size_t deliver(Agency& from, Agency& to) {
+    std::size_t moved = 0;
+    const auto view = from.view();
+    const feed::FeedReader reader(*view, from.peer.node.storage_key);
+    std::vector<feed::FeedState> feeds;
+    REQUIRE(feed::each_feed(*view, [&](const feed::FeedState& feed) {
+              if (feed.own && !feed.inside) feeds.push_back(feed);
+              return true;
+            }).ok());
+    for (const feed::FeedState& feed : feeds) {
+      const auto audience = reader.audience(feed).value();
+      std::uint64_t first = 0;
+      for (const auto& member : audience.member()) {
+        if (proto::equal(proto::as_bytes(member.agency()), to.self().view())) first = member.from_seq();
+      }
+      if (first != 0) moved += deliver(reader, feed, to, Seq{first});
+    }
+    return moved;
+  }
+
+  SeededRandom random;
+  std::vector<std::unique_ptr<Agency>> agencies{};
+
+ private:
+  static std::size_t deliver(const feed::FeedReader& reader, const feed::FeedState& feed, Agency& to,
+                             Seq first) {
+    REQUIRE(to.peer.ingester->learn(feed.agency(), feed.space, feed.incarnation).ok());
+    Seq from = to.peer.state(feed.feed()).end.seq;
+    from = from == Seq{0} ? first : feed::next(from);
+    std::size_t moved = 0;
+    for (;;) {
+      const auto entries = reader.wire(feed.feed(), from, 64, 300'000, to.peer.node.now).value();
+      if (entries.empty()) return moved;
+      std::vector<feed::WireEntry> wires;
+      for (const v1::Entry& entry : entries)
+        wires.push_back(feed::view_of(entry));
+      to.peer.first = first;
+      const auto taken = to.peer.take(feed.feed(), wires, feed.agency());
+      REQUIRE(taken.ok());
+      REQUIRE_MESSAGE(!taken->refusal,
+                      (taken->refusal ? proto::to_string(taken->refusal->error) : std::string()));
+      to.peer.node.writer->merge_clock(taken->hlc);
+      to.spaces->entries_stored(taken->stored);
+      to.run();
+      moved += taken->stored.size();
+      from = Seq{raw(from) + entries.size()};
+    }
+  }
+};
+
+inline std::vector<std::string> texts(const PostPage& page) {
+  std::vector<std::string> out;
+  for (const PostView& view : page.posts)
+    out.push_back(view.unseen ? "?" : view.text);
+  return out;
+}
+
+}  // namespace comity::community::test
