@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/federation/federation.h"
+
+#include <algorithm>
+
+namespace comity::federation {
+namespace {
+
+constexpr std::chrono::seconds kTick{1};
+constexpr int kTicksAMinute = 60;
+
+}  // namespace
+
+Federation::Federation(FederationSetup setup)
+    : setup_(std::move(setup)),
+      trust_(setup_.trust),
+      steps_(setup_.commit,
+             [this](const Error& error) {
+               setup_.events.trouble({}, error);
+               const Status loaded = trust_.load();
+               if (!loaded.ok()) setup_.events.trouble({}, loaded.error());
+             }),
+      sync_(sync_setup()),
+      links_(setup_.executor, trust_.self(), setup_.clock, setup_.net, setup_.random, *this, *this,
+             [this](const std::string& what) {
+               setup_.events.trouble({}, {Code::kUnknown, what});
+             }),
+      local_{setup_.clock, setup_.random, *this, links_,
+             [this](const peer::Contact& contact) { return hello(contact); }},
+      nursery_(setup_.executor, [this](const std::string& name, const std::exception_ptr& failure) {
+        try {
+          std::rethrow_exception(failure);
+        } catch (const std::exception& error) {
+          setup_.events.trouble({}, {Code::kUnknown, name + ": " + error.what()});
+        }
+      }) {
+  trust_.peers().on_change([this](const AgencyId& /*agency*/) { dirty_ = true; });
+}
+
+Federation::~Federation() {
+  trust_.peers().on_change({});
+}
+
+SyncSetup Federation::sync_setup() {
+  return {.store = setup_.store,
+          .ingester = setup_.ingester,
+          .self = trust_.self(),
+          .storage_key = setup_.storage_key,
+          .now = [this] { return trust_.now(); },
+          .door = setup_.door,
+          .signers = [this]() -> std::shared_ptr<const feed::Signers> { return trust_.chains().signers(); },
+          .signing = [this] { return trust_.signing(); },
+          .offload = [this](std::function<void()> job,
+                            std::function<void()> then) { offload(std::move(job), std::move(then)); },
+          .may_moderate = setup_.may_moderate,
+          .feeds_per_day =
+              [this](const AgencyId& peer) {
+                const Flow* const flow = trust_.peers().incoming(peer, trust_.now());
+                return flow == nullptr ? 0 : flow->feeds_per_day;
+              },
+          .events = *this};
+}
+
+void Federation::offload(std::function<void()> job, std::function<void()> then) {
+  nursery_.spawn("check", offloaded(this, std::move(job), std::move(then)));
+}
+
+runtime::Task<void> Federation::offloaded(Federation* federation, std::function<void()> job,
+                                          std::function<void()> then) {
+  co_await federation->setup_.pool.run(std::move(job));
+  if (!federation->closing_) then();
+}
+
+void Federation::start(std::unique_ptr<runtime::Listener> listener) {
+  if (listener != nullptr) {
+    front_door_ = std::make_unique<peer::Door>(setup_.executor, local_, std::move(listener),
+                                               [this](const std::string& what) {
+                                                 setup_.events.trouble({}, {Code::kUnknown, what});
+                                               });
+  }
+  announce();
+  links_.start(local_);
+  refresh_links();
+  nursery_.spawn("federation", tick(this));
+}
+
+runtime::Task<void> Federation::close(v1::Reason why, runtime::Duration grace) {
+  closing_ = true;
+  v1::Bye bye;
+  bye.set_reason(why);
+  if (why == v1::REASON_DRAINING) bye.set_retry_after(5);
+  co_await links_.close(bye, grace);
+  if (front_door_ != nullptr) co_await front_door_->close(grace);
+  nursery_.cancel();
+  co_await nursery_.join();
+}
+
+runtime::Task<void> Federation::tick(Federation* federation) {
+  for (int count = 0;; ++count) {
+    federation->sync_.tick();
+    federation->dial_pairings();
+    if (count % kTicksAMinute == 0) federation->each_minute();
+    federation->changed();
+    const Status slept = co_await federation->setup_.clock.sleep_for(kTick);
+    if (!slept.ok()) co_return;
+  }
+}
+
+void Federation::each_minute() {
+  const WallTime now = trust_.now();
+  Step seen;
+  seen.rows = trust_.peers().observe(now);
+  steps_.run(std::move(seen), [](const Step&, const Status&) {});
+  for (Step& step : trust_.peering().tick(now))
+    steps_.run(std::move(step), [](const Step&, const Status&) {});
+  announce();
+}
+
+void Federation::announce() {
+  auto renewed = trust_.renew();
+  if (!renewed.ok()) {
+    setup_.events.trouble({}, renewed.error());
+    return;
+  }
+  Step step;
+  step.rows = std::move(renewed->rows);
+  step.messages = std::move(renewed->messages);
+  steps_.run(std::move(step), [this](const Step& done, const Status& stored) {
+    if (!stored.ok()) return;
+    for (auto& [session, each] : talks_) {
+      if (each->peer == nullptr) continue;
+      for (const v1::Wire& wire : done.messages)
+        (void)session->send(v1::LANE_CONTROL, wire);  // a session that is full says it in its next Hello
+    }
+  });
+}
+
+void Federation::refresh_links() {
+  const WallTime now = trust_.peers().time(trust_.now());
+  for (const auto& [name, each] : trust_.peers().all()) {
+    if (each.agency.is_zero()) continue;
+    const PeerState state = each.state_at(now);
+    const bool wanted =
+        each.stage == Stage::kActive && state != PeerState::kSuspended && state != PeerState::kForked;
+    if (wanted) {
+      links_.want(each.agency);
+    } else {
+      links_.forget(each.agency);
+    }
+  }
+}
+
+void Federation::changed() {
+  if (!std::exchange(dirty_, false)) return;
+  refresh_links();
+  poll_pairings();
+  sync_.door_changed();
+  setup_.events.peers_changed();
+}
+
+void Federation::decide(std::string_view peer, Step step, std::function<void(Status)> done) {
+  // Sent in the session at hand; the agency is looked up now, since a decision may end what is known of it.
+  const Peer* const known = trust_.peers().find(peer);
+  const AgencyId agency = known == nullptr ? AgencyId() : known->agency;
+  steps_.run(std::move(step), [this, agency, done = std::move(done)](Step decided, const Status& stored) {
+    if (!stored.ok()) return done(stored);
+    Talk* const at = agency.is_zero() ? nullptr : talk_with(agency);
+    if (at != nullptr) carry_out(at->serial, Step{.messages = decided.messages, .bye = decided.bye}, stored);
+    dirty_ = true;
+    changed();
+    done(decided.failure ? Status(*decided.failure) : Status());
+  });
+}
+
+void Federation::retry(std::string_view peer) {
+  const Peer* const known = trust_.peers().find(peer);
+  if (known == nullptr) return;
+  pair_dials_.erase(known->name);
+  if (known->stage == Stage::kActive) links_.retry(known->agency);
+}
+
+PeerTraffic Federation::traffic(const AgencyId& agency) const {
+  PeerTraffic out{.connected = sync_.connected(agency)};
+  for (const Lag& lag : sync_.lags(agency))
+    out.outbox_entries += raw(lag.head) - std::min(raw(lag.acked), raw(lag.head));
+  for (const auto& [feed, known] : sync_.book().all()) {
+    if (known.state.agency() != agency) continue;
+    const auto fresh = sync_.freshness(feed);
+    if (fresh.ok() && fresh->newest && raw(fresh->newest->seq) > raw(known.state.end.seq))
+      out.lag_entries += raw(fresh->newest->seq) - raw(known.state.end.seq);
+  }
+  return out;
+}
+
+std::optional<std::uint64_t> Federation::stated(const SpaceId& space, const AgencyId& author) const {
+  std::optional<std::uint64_t> total;
+  for (const auto& [feed, known] : sync_.book().all()) {
+    if (known.state.space != space || known.state.agency() != author) continue;
+    if (known.state.own) {
+      total = total.value_or(0) + raw(known.state.end.seq);
+      continue;
+    }
+    const auto fresh = sync_.freshness(feed);
+    if (!fresh.ok() || !fresh->newest) continue;
+    total = total.value_or(0) + std::max(raw(fresh->newest->seq), raw(known.state.end.seq));
+  }
+  return total;
+}
+
+std::optional<WallTime> Federation::heard(const SpaceId& space, const AgencyId& author) const {
+  std::optional<WallTime> newest;
+  for (const auto& [feed, known] : sync_.book().all()) {
+    if (known.state.space != space || known.state.agency() != author) continue;
+    const auto fresh = sync_.freshness(feed);
+    if (fresh.ok() && fresh->newest && (!newest || fresh->newest->received > *newest))
+      newest = fresh->newest->received;
+  }
+  return newest;
+}
+
+void Federation::stored(std::span<const feed::Appended> entries) {
+  setup_.events.stored(entries);
+}
+
+void Federation::clock(Hlc hlc) {
+  (void)setup_.writer.merge_clock(hlc);  // one that lies far ahead is not merged, and that is all
+}
+
+void Federation::own_ahead(const AgencyId& peer, const v1::FeedHead& head) {
+  setup_.events.trouble(peer, {Code::kPeerWentBack, "it holds more of our own feed than we do"});
+  setup_.events.own_ahead(id_of<FeedId>(head.feed()));
+}
+
+void Federation::own_forked(const FeedId& feed, const v1::ForkProof& /*proof*/) {
+  setup_.events.trouble(trust_.self(), {Code::kFeedForked, "our own feed " + feed.hex()});
+  setup_.events.own_ahead(feed);
+}
+
+void Federation::forked(const FeedId& feed) {
+  const BookFeed* const known = sync_.book().find(feed);
+  if (known == nullptr) return;
+  steps_.run(trust_.peering().forked(known->state.agency(), "two entries at one place of feed " + feed.hex(),
+                                     trust_.now()),
+             [](const Step&, const Status&) {});
+}
+
+void Federation::frozen(const FeedId& feed, const Error& error) {
+  const BookFeed* const known = sync_.book().find(feed);
+  setup_.events.trouble(known == nullptr ? AgencyId() : known->state.agency(), error);
+}
+
+void Federation::not_taken(const AgencyId& peer, const FeedId& /*feed*/, const Error& error) {
+  setup_.events.trouble(peer, error);
+}
+
+void Federation::refused(const AgencyId& peer, const v1::Refusal& refusal) {
+  setup_.events.trouble(peer,
+                        error_of(refusal.reason(), refusal.text(), trust_.now(), refusal.retry_after()));
+}
+
+void Federation::went_back(const AgencyId& peer, const FeedId& feed, Seq had, Seq has) {
+  setup_.events.trouble(peer, {Code::kPeerWentBack, "feed " + feed.hex() + ": " + std::to_string(raw(had)) +
+                                                        " before, " + std::to_string(raw(has)) + " now"});
+}
+
+void Federation::keys_wanted(const AgencyId& peer, const AgencyId& author, std::uint32_t /*keydoc*/) {
+  Talk* const at = talk_with(peer);
+  if (at == nullptr) return;
+  wanted_chains_.insert(author);
+  const crypto::KeyChain* const chain = trust_.chains().find(author);
+  v1::Wire wire;
+  wire.mutable_keydoc_want()->set_agency(field(author.view()));
+  wire.mutable_keydoc_want()->set_from_version(chain == nullptr ? 1 : chain->version() + 1);
+  (void)at->session.send(v1::LANE_CONTROL, wire);  // sync asks again while a feed waits for it
+}
+
+void Federation::history_cut(const FeedId& feed) {
+  setup_.events.trouble(
+      {}, {Code::kFeedGap, "history of " + feed.hex() + " begins later than its author granted"});
+}
+
+void Federation::receipt(const ReceiptDue& due) {
+  setup_.events.receipt(due);
+}
+
+void Federation::violation(const AgencyId& peer, const Error& error) {
+  setup_.events.trouble(peer, error);
+}
+
+}  // namespace comity::federation

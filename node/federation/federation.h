@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <set>
+
+#include "node/federation/links/links.h"
+#include "node/federation/peering/pair_session.h"
+#include "node/federation/peering/peer_session.h"
+#include "node/federation/session_outlet.h"
+#include "node/federation/step_queue.h"
+#include "node/federation/sync/sync.h"
+#include "node/federation/trust.h"
+#include "node/peer/door.h"
+#include "node/runtime/pool.h"
+
+namespace comity::federation {
+
+/// What the node's owner hears of its peers. Owner thread.
+class FederationEvents {
+ public:
+  FederationEvents() = default;
+  FederationEvents(const FederationEvents&) = delete;
+  FederationEvents& operator=(const FederationEvents&) = delete;
+  virtual ~FederationEvents() = default;
+
+  /// Entries of others are on disk for the first time.
+  virtual void stored(std::span<const feed::Appended> entries) = 0;
+  /// Peers, agreements or keys have changed what may be sent to whom.
+  virtual void peers_changed() = 0;
+  /// A member holds more of our own feed than we do, or another entry at our head.
+  virtual void own_ahead(const FeedId& feed) = 0;
+  /// A receipt is owed in our feed of that space.
+  virtual void receipt(const ReceiptDue& due) = 0;
+  /// For the log: something about a peer that an operator may want to know. `agency` may be zero.
+  virtual void trouble(const AgencyId& agency, const Error& error) = 0;
+};
+
+/// What federation works with. References outlive it.
+struct FederationSetup {
+  runtime::Executor executor;
+  runtime::Clock& clock;
+  runtime::Net& net;
+  runtime::Pool& pool;
+  crypto::Random& random;
+  storage::Store& store;
+  Trust& trust;
+  feed::FeedWriter& writer;
+  feed::Ingester& ingester;
+  const crypto::Key32& storage_key;
+  const crypto::X25519KeyPair& transport;
+  InstanceId instance;
+  std::uint64_t boot_count = 1;
+  std::string software{};
+  SpaceDoor door{};
+  MayModerate may_moderate{};
+  Commit commit{};
+  FederationEvents& events;
+};
+
+/// What is known of the traffic with one peer.
+struct PeerTraffic {
+  bool connected = false;
+  std::uint64_t lag_entries = 0;     ///< that its feeds hold by its own word and we do not
+  std::uint64_t outbox_entries = 0;  ///< of ours that it has not acknowledged
+};
+
+/// The node among its peers: joins links, handshakes, peering and sync. Owner thread.
+class Federation final : private peer::SessionHandler,
+                         private peer::Acquaintances,
+                         private LinkOwner,
+                         private SyncEvents {
+ public:
+  explicit Federation(FederationSetup setup);
+  ~Federation() override;
+
+  /// Reads what sync holds; before the rest. Errors: those of Sync::load().
+  [[nodiscard]] Status load() { return sync_.load(); }
+  /// Opens the door and begins to dial. `listener` may be nothing: this node only dials out.
+  void start(std::unique_ptr<runtime::Listener> listener);
+  /// Says goodbye to everybody and ends every task.
+  [[nodiscard]] runtime::Task<void> close(v1::Reason why, runtime::Duration grace);
+
+  /// Puts a decision on record and carries it out; `done` gets its failure, or that of the store.
+  void decide(std::string_view peer, Step step, std::function<void(Status)> done);
+  /// Dials the peer now, whatever was before.
+  void retry(std::string_view peer);
+
+  /// Own entries are on disk.
+  void entries_stored(std::span<const feed::Appended> entries) { sync_.entries_stored(entries); }
+  /// What the door says has changed: spaces were joined or left.
+  void door_changed() { sync_.door_changed(); }
+
+  [[nodiscard]] PeerTraffic traffic(const AgencyId& agency) const;
+  /// How many entries the author says it wrote in its feeds of that space; nothing when it has not spoken.
+  [[nodiscard]] std::optional<std::uint64_t> stated(const SpaceId& space, const AgencyId& author) const;
+  /// When the newest statement about a feed of the author in the space came.
+  [[nodiscard]] std::optional<WallTime> heard(const SpaceId& space, const AgencyId& author) const;
+  [[nodiscard]] const peer::Door* front_door() const noexcept { return front_door_.get(); }
+  [[nodiscard]] std::size_t sessions() const noexcept { return talks_.size(); }
+
+ private:
+  /// One session and what is said in it.
+  struct Talk {
+    Talk(peer::Session& of, std::uint64_t number, const AgencyId& with)
+        : session(of), serial(number), agency(with), outlet(of) {}
+
+    peer::Session& session;
+    std::uint64_t serial;
+    AgencyId agency;
+    SessionOutlet outlet;
+    std::unique_ptr<PairSession> pair{};
+    std::unique_ptr<PeerSession> peer{};
+    bool syncing = false;
+    struct Early {
+      v1::Lane lane = v1::LANE_CONTROL;
+      v1::Wire wire{};
+      std::size_t bytes = 0;
+    };
+    std::deque<Early> early{};  ///< for sync, before this side was ready
+    std::size_t early_bytes = 0;
+  };
+
+  // federation_sessions.cpp
+  void opened(peer::Session& session) override;
+  void message(peer::Session& session, v1::Lane lane, v1::Wire&& wire, std::size_t bytes) override;
+  void room(peer::Session& session, v1::Lane lane) override;
+  void closed(peer::Session& session, const Error& why, const std::optional<v1::Bye>& theirs) override;
+  void open_pair(Talk& talk);
+  void open_peer(Talk& talk);
+  void pair_message(Talk& talk, const v1::Wire& wire);
+  void peer_message(Talk& talk, v1::Lane lane, v1::Wire&& wire, std::size_t bytes);
+  void begin_sync(Talk& talk);
+  void run_in(Talk& talk, Step step);
+  void carry_out(std::uint64_t serial, Step step, const Status& stored);
+  void end_talk(Talk& talk, const Error& error);
+  [[nodiscard]] Talk* talk(std::uint64_t serial);
+  [[nodiscard]] Talk* talk_with(const AgencyId& agency);
+
+  // federation_dial.cpp
+  [[nodiscard]] std::vector<crypto::X25519KeyPair> statics() const override;
+  [[nodiscard]] bool invite_open(const InviteId& invite) const override;
+  [[nodiscard]] std::optional<crypto::Key32> psk(peer::Purpose purpose, const InviteId& invite,
+                                                 const crypto::X25519PublicKey& claimed) const override;
+  [[nodiscard]] std::vector<runtime::Endpoint> endpoints(const AgencyId& agency) const override;
+  [[nodiscard]] Result<peer::Call> call(const AgencyId& agency) override;
+  [[nodiscard]] std::optional<InstanceId> pinned(const AgencyId& agency) const override;
+  void dial_failed(const AgencyId& agency, const runtime::Endpoint& endpoint, const Error& why) override;
+  [[nodiscard]] Result<v1::Hello> hello(const peer::Contact& contact);
+  [[nodiscard]] Result<peer::Call> call_by(const DialPlan& plan) const;
+  void dial_pairings();
+  [[nodiscard]] static runtime::Task<void> dial_pairing(Federation* federation, std::string name);
+
+  // SyncEvents
+  void stored(std::span<const feed::Appended> entries) override;
+  void clock(Hlc hlc) override;
+  void own_ahead(const AgencyId& peer, const v1::FeedHead& head) override;
+  void own_forked(const FeedId& feed, const v1::ForkProof& proof) override;
+  void forked(const FeedId& feed) override;
+  void frozen(const FeedId& feed, const Error& error) override;
+  void not_taken(const AgencyId& peer, const FeedId& feed, const Error& error) override;
+  void refused(const AgencyId& peer, const v1::Refusal& refusal) override;
+  void went_back(const AgencyId& peer, const FeedId& feed, Seq had, Seq has) override;
+  void keys_wanted(const AgencyId& peer, const AgencyId& author, std::uint32_t keydoc) override;
+  void history_cut(const FeedId& feed) override;
+  void receipt(const ReceiptDue& due) override;
+  void violation(const AgencyId& peer, const Error& error) override;
+
+  [[nodiscard]] SyncSetup sync_setup();
+  void offload(std::function<void()> job, std::function<void()> then);
+  [[nodiscard]] static runtime::Task<void> offloaded(Federation* federation, std::function<void()> job,
+                                                     std::function<void()> then);
+  [[nodiscard]] static runtime::Task<void> tick(Federation* federation);
+  void each_minute();
+  void announce();
+  void refresh_links();
+  void poll_pairings();
+  void changed();
+
+  FederationSetup setup_;
+  Trust& trust_;
+  StepQueue steps_;
+  Sync sync_;
+  Links links_;
+  peer::Local local_;
+  std::unique_ptr<peer::Door> front_door_;
+  std::map<peer::Session*, std::unique_ptr<Talk>> talks_;
+  std::uint64_t next_serial_ = 1;
+  std::set<AgencyId> wanted_chains_;  ///< of agencies that are no peers: asked for by sync
+  std::map<std::string, std::pair<unsigned, runtime::Mono>> pair_dials_;  ///< failures, next try
+  std::set<std::string> dialling_;
+  bool dirty_ = false;
+  bool closing_ = false;
+  runtime::Nursery nursery_;
+};
+
+}  // namespace comity::federation

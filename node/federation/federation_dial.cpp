@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Whom we call, who may call us, and what we say first.
+#include <algorithm>
+
+#include "node/federation/federation.h"
+#include "node/federation/links/link_table.h"
+#include "node/feed/hlc.h"
+
+namespace comity::federation {
+namespace {
+
+constexpr std::chrono::seconds kConnectTime{10};
+
+// What the other side may send before we have stored anything of it.
+constexpr std::uint32_t kLiveEntries = 1024;
+constexpr std::uint64_t kLiveBytes = 4U * 1024 * 1024;
+constexpr std::uint32_t kBackfillEntries = 2048;
+constexpr std::uint64_t kBackfillBytes = 8U * 1024 * 1024;
+
+void permit(v1::Hello& hello, v1::Lane lane, std::uint32_t entries, std::uint64_t bytes) {
+  v1::Credit& credit = *hello.add_credit();
+  credit.set_lane(lane);
+  credit.set_entries(entries);
+  credit.set_bytes(bytes);
+}
+
+}  // namespace
+
+std::vector<crypto::X25519KeyPair> Federation::statics() const {
+  std::vector<crypto::X25519KeyPair> out;
+  out.push_back(setup_.transport.clone());
+  return out;
+}
+
+bool Federation::invite_open(const InviteId& invite) const {
+  const Peer* const peer = trust_.peers().find(invite);
+  return peer != nullptr && peer->pairing && peer->pairing->ours;
+}
+
+std::optional<crypto::Key32> Federation::psk(peer::Purpose purpose, const InviteId& invite,
+                                             const crypto::X25519PublicKey& claimed) const {
+  if (purpose == peer::Purpose::kPair) return trust_.peering().pairing_psk(invite, claimed, trust_.now());
+  const auto agency = trust_.peering().peer_of_static(claimed, trust_.now());
+  return agency ? trust_.peers().session_psk(*agency) : std::nullopt;
+}
+
+std::vector<runtime::Endpoint> Federation::endpoints(const AgencyId& agency) const {
+  std::vector<runtime::Endpoint> out;
+  const Peer* const peer = trust_.peers().find(agency);
+  if (peer == nullptr) return out;
+  const auto plan = trust_.peering().dial(peer->name, trust_.now());
+  if (!plan.ok()) return out;
+  for (const std::string& text : plan->endpoints) {
+    auto endpoint = runtime::Endpoint::parse(text);
+    if (endpoint.ok()) out.push_back(*std::move(endpoint));
+  }
+  return out;
+}
+
+Result<peer::Call> Federation::call_by(const DialPlan& plan) const {
+  const crypto::KeyChain& own = trust_.chains().own();
+  return peer::Call{.purpose = plan.pairing ? peer::Purpose::kPair : peer::Purpose::kPeer,
+                    .invite = plan.invite,
+                    .expected = plan.agency,
+                    .remote_static = plan.remote_static,
+                    .own_static = setup_.transport.clone(),
+                    .psk = plan.psk.clone(),
+                    .self = {trust_.self(), own.version(), own.current_hash()}};
+}
+
+Result<peer::Call> Federation::call(const AgencyId& agency) {
+  const Peer* const peer = trust_.peers().find(agency);
+  if (peer == nullptr) return Error{Code::kPeerUnknown, agency.hex()};
+  COMITY_TRY(const DialPlan plan, trust_.peering().dial(peer->name, trust_.now()));
+  return call_by(plan);
+}
+
+std::optional<InstanceId> Federation::pinned(const AgencyId& agency) const {
+  const Peer* const peer = trust_.peers().find(agency);
+  if (peer == nullptr || peer->instance.is_zero()) return std::nullopt;
+  return peer->instance;
+}
+
+void Federation::dial_failed(const AgencyId& agency, const runtime::Endpoint& endpoint, const Error& why) {
+  Peer* const peer = trust_.peers().change(agency);
+  if (peer == nullptr || why.code == Code::kSessionReplaced) return;
+  const std::string where = endpoint.to_string();
+  const std::string text = why.detail.empty() ? where : where + ": " + why.detail;
+  const bool again = peer->last_error.code == why.code && peer->last_error.text == text;
+  // In memory only: it is of now, and the next try says it again.
+  peer->last_error = {.code = why.code, .text = text, .when = trust_.now()};
+  if (!again) setup_.events.trouble(agency, {why.code, text});
+}
+
+Result<v1::Hello> Federation::hello(const peer::Contact& contact) {
+  v1::Hello out;
+  const bool pairing = contact.purpose == peer::Purpose::kPair;
+  const auto known = trust_.peering().peer_of_static(contact.remote_static, trust_.now());
+  if (!pairing && !known) return Error{Code::kPeerUnknown, {}};
+  PeerSession(trust_.peering(), {known.value_or(AgencyId()), contact.remote_static}).fill(out);
+  if (pairing) out.clear_terms_digest();
+  out.set_hlc(raw(feed::make_hlc(trust_.now())));
+  out.set_instance(field(setup_.instance.view()));
+  out.set_boot_count(setup_.boot_count);
+  out.set_software(setup_.software);
+  if (!pairing) {
+    if (const auto digest = sync_.hello_digest(*known)) out.set_vector_digest(field(digest->view()));
+    permit(out, v1::LANE_LIVE, kLiveEntries, kLiveBytes);
+    permit(out, v1::LANE_BACKFILL, kBackfillEntries, kBackfillBytes);
+  }
+  return out;
+}
+
+void Federation::dial_pairings() {
+  if (closing_) return;
+  const runtime::Mono now = setup_.clock.now();
+  std::vector<std::string> names;
+  for (const auto& [name, peer] : trust_.peers().all()) {
+    if (!peer.pairing || peer.pairing->ours || dialling_.contains(name)) continue;
+    const auto before = pair_dials_.find(name);
+    if (before != pair_dials_.end() && before->second.second > now) continue;
+    if (trust_.peering().dial(name, trust_.now()).ok()) names.push_back(name);
+  }
+  for (const std::string& name : names) {
+    dialling_.insert(name);
+    nursery_.spawn("pairing", dial_pairing(this, name));
+  }
+}
+
+runtime::Task<void> Federation::dial_pairing(Federation* federation, std::string name) {
+  const auto plan = federation->trust_.peering().dial(name, federation->trust_.now());
+  bool opened = false;
+  if (plan.ok()) {
+    for (const std::string& text : plan->endpoints) {
+      const auto endpoint = runtime::Endpoint::parse(text);
+      if (!endpoint.ok()) continue;
+      auto stream = co_await federation->setup_.net.dial(*endpoint, kConnectTime);
+      Error why;
+      if (stream.ok()) {
+        auto call = federation->call_by(*plan);
+        const peer::Ended ended =
+            co_await peer::run_dialled(&federation->local_, *std::move(stream), *std::move(call));
+        opened = ended.opened;
+        why = ended.why;
+      } else {
+        why = stream.error();
+      }
+      if (opened || federation->closing_) break;
+      Peer* const peer = federation->trust_.peers().change(name);
+      if (peer != nullptr)
+        peer->last_error = {.code = why.code, .text = text, .when = federation->trust_.now()};
+      federation->setup_.events.trouble(plan->agency, {why.code, text});
+    }
+  }
+  federation->dialling_.erase(name);
+  auto& [failures, next] = federation->pair_dials_[name];
+  failures = opened ? 1 : failures + 1;
+  next = runtime::after(federation->setup_.clock.now(), back_off(failures, federation->setup_.random));
+}
+
+}  // namespace comity::federation

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: EUPL-1.2
+// What is said in sessions, and to whom it goes.
+#include <algorithm>
+
+#include "node/federation/federation.h"
+#include "node/federation/peering/reasons.h"
+
+namespace comity::federation {
+namespace {
+
+// Messages for sync that come before this side is ready: a Vector or two, heads, wants.
+constexpr std::size_t kMostEarly = 4096;
+constexpr std::size_t kMostEarlyBytes = 2U * 1024 * 1024;
+
+bool is_for_sync(const v1::Wire& wire) {
+  switch (wire.m_case()) {
+    case v1::Wire::kVector:
+    case v1::Wire::kWant:
+    case v1::Wire::kBatch:
+    case v1::Wire::kAck:
+    case v1::Wire::kHead:
+    case v1::Wire::kFork:
+    case v1::Wire::kHeadsWant:
+      return true;
+    case v1::Wire::kRefusal:
+      return !wire.refusal().feed().empty();
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Federation::Talk* Federation::talk(std::uint64_t serial) {
+  const auto at = std::ranges::find_if(talks_, [&](const auto& row) { return row.second->serial == serial; });
+  return at == talks_.end() ? nullptr : at->second.get();
+}
+
+Federation::Talk* Federation::talk_with(const AgencyId& agency) {
+  Talk* found = nullptr;
+  for (auto& [session, each] : talks_) {
+    if (each->agency == agency && (found == nullptr || each->peer != nullptr)) found = each.get();
+  }
+  return found;
+}
+
+void Federation::opened(peer::Session& session) {
+  const peer::Contact& contact = session.contact();
+  const auto agency = id_of<AgencyId>(session.remote_hello().agency());
+  Talk& at = *talks_.emplace(&session, std::make_unique<Talk>(session, next_serial_++, agency)).first->second;
+  if (contact.purpose == peer::Purpose::kPair) {
+    open_pair(at);
+  } else {
+    open_peer(at);
+  }
+  changed();
+}
+
+void Federation::open_pair(Talk& at) {
+  const v1::Hello& theirs = at.session.remote_hello();
+  const peer::Contact& contact = at.session.contact();
+  at.pair = std::make_unique<PairSession>(
+      trust_.peering(), PairContact{.invite = contact.invite,
+                                    .remote_static = contact.remote_static,
+                                    .agency = at.agency,
+                                    .keydoc = theirs.keydoc(),
+                                    .keydoc_hash = id_of<Sha256Digest>(theirs.keydoc_hash()),
+                                    .handshake_hash = contact.handshake_hash,
+                                    .we_dialled = contact.we_dialled});
+  auto step = at.pair->opened(trust_.now());
+  if (!step.ok()) return end_talk(at, step.error());
+  run_in(at, *std::move(step));
+}
+
+void Federation::open_peer(Talk& at) {
+  const peer::Contact& contact = at.session.contact();
+  const auto agency = trust_.peering().peer_of_static(contact.remote_static, trust_.now());
+  if (!agency) return end_talk(at, {Code::kPeerUnknown, {}});
+  at.agency = *agency;
+  at.peer = std::make_unique<PeerSession>(trust_.peering(), PeerContact{*agency, contact.remote_static});
+  // Links keeps one session an agency, so no other instance is live here.
+  run_in(at, at.peer->opened(at.session.remote_hello(), false, trust_.now()));
+  begin_sync(at);
+}
+
+void Federation::begin_sync(Talk& at) {
+  if (at.syncing || at.peer == nullptr || !at.peer->open() || closing_) return;
+  at.syncing = true;
+  const std::uint64_t serial = at.serial;
+  sync_.opened(at.agency, at.outlet, at.session.remote_hello());
+  while (Talk* const still = talk(serial)) {
+    if (still->early.empty()) break;
+    Talk::Early next = std::move(still->early.front());
+    still->early.pop_front();
+    (void)sync_.message(still->agency, next.lane, std::move(next.wire), next.bytes);
+  }
+}
+
+void Federation::message(peer::Session& session, v1::Lane lane, v1::Wire&& wire, std::size_t bytes) {
+  const auto found = talks_.find(&session);
+  if (found == talks_.end()) return;
+  Talk& at = *found->second;
+  if (at.pair != nullptr) {
+    pair_message(at, wire);
+  } else if (at.peer != nullptr) {
+    peer_message(at, lane, std::move(wire), bytes);
+  }
+  changed();
+}
+
+void Federation::pair_message(Talk& at, const v1::Wire& wire) {
+  auto step = at.pair->message(wire, trust_.now());
+  if (!step.ok()) return end_talk(at, step.error());
+  run_in(at, *std::move(step));
+}
+
+void Federation::peer_message(Talk& at, v1::Lane lane, v1::Wire&& wire, std::size_t bytes) {
+  if (is_for_sync(wire)) {
+    if (at.syncing) {
+      (void)sync_.message(at.agency, lane, std::move(wire), bytes);
+      return;
+    }
+    at.early_bytes += bytes;
+    if (at.early.size() >= kMostEarly || at.early_bytes > kMostEarlyBytes) {
+      return end_talk(at, {Code::kSessionOrder, "entries before the agreement is clear"});
+    }
+    at.early.push_back({lane, std::move(wire), bytes});
+    return;
+  }
+  const std::uint64_t serial = at.serial;
+  const auto kind = wire.m_case();
+  const auto author = kind == v1::Wire::kKeydocs ? id_of<AgencyId>(wire.keydocs().agency()) : AgencyId();
+  run_in(at,
+         at.peer->message(
+             wire, [this](const AgencyId& agency) { return wanted_chains_.contains(agency); }, trust_.now()));
+  if (kind == v1::Wire::kKeydocs) sync_.keys_changed(author);
+  if (kind == v1::Wire::kKeydocs || kind == v1::Wire::kEncKeys) dirty_ = true;
+  if (Talk* const still = talk(serial)) begin_sync(*still);
+}
+
+void Federation::room(peer::Session& session, v1::Lane /*lane*/) {
+  const auto found = talks_.find(&session);
+  if (found != talks_.end() && found->second->syncing) sync_.room(found->second->agency);
+}
+
+void Federation::closed(peer::Session& session, const Error& why, const std::optional<v1::Bye>& theirs) {
+  const auto found = talks_.find(&session);
+  if (found == talks_.end()) return;
+  Talk& at = *found->second;
+  if (at.syncing) sync_.closed(at.agency);
+  if (at.pair != nullptr) {
+    Step step;
+    step.rows = at.pair->closed();
+    steps_.run(std::move(step), [](const Step&, const Status&) {});
+  } else if (at.peer != nullptr && theirs) {
+    steps_.run(at.peer->bye(*theirs, trust_.now()), [](const Step&, const Status&) {});
+  }
+  if (why.code != Code::kSessionEnded && why.code != Code::kCancelled && why.code != Code::kSessionReplaced)
+    setup_.events.trouble(at.agency, why);
+  talks_.erase(found);
+  changed();
+}
+
+void Federation::run_in(Talk& at, Step step) {
+  if (step.failure) setup_.events.trouble(at.agency, *step.failure);
+  steps_.run(std::move(step), [this, serial = at.serial](Step done, const Status& stored) {
+    carry_out(serial, std::move(done), stored);
+  });
+}
+
+void Federation::carry_out(std::uint64_t serial, Step step, const Status& stored) {
+  Talk* at = talk(serial);
+  if (at == nullptr) return;
+  if (!stored.ok()) return end_talk(*at, stored.error());
+  for (const v1::Wire& wire : step.messages) {
+    const Status sent = at->session.send(v1::LANE_CONTROL, wire);
+    if (!sent.ok()) return end_talk(*at, sent.error());
+  }
+  if (step.bye) return at->session.bye(*step.bye);
+  if (at->pair != nullptr && at->pair->finished()) {
+    // Content goes through a session under the pair's own secret.
+    v1::Bye bye;
+    bye.set_reason(v1::REASON_REPLACED);
+    at->session.bye(bye);
+    dirty_ = true;
+  }
+  if (at->peer != nullptr) begin_sync(*at);
+}
+
+void Federation::end_talk(Talk& at, const Error& error) {
+  setup_.events.trouble(at.agency, error);
+  at.session.bye(bye_for(error, trust_.now()));
+}
+
+void Federation::poll_pairings() {
+  std::vector<std::uint64_t> serials;
+  for (const auto& [session, each] : talks_)
+    if (each->pair != nullptr) serials.push_back(each->serial);
+  for (const std::uint64_t serial : serials) {
+    Talk* const at = talk(serial);
+    if (at == nullptr) continue;
+    Step step = at->pair->poll(trust_.now());
+    if (!step.empty() || at->pair->finished()) run_in(*at, std::move(step));
+  }
+}
+
+}  // namespace comity::federation
