@@ -20,19 +20,19 @@ using proto::InstanceId;
 using runtime::Duration;
 using runtime::Mono;
 
-namespace limits {
+namespace link_limits {
 inline constexpr std::chrono::seconds kBackOffLeast{1};  ///< after the first failure
 inline constexpr std::chrono::minutes kBackOffMost{5};   ///< doubled up to this
 inline constexpr std::chrono::seconds kSteadyAfter{30};  ///< a session that lived so long clears the failures
 inline constexpr std::chrono::hours kRetryAfterMost{24};  ///< the longest that a Bye can keep us away
-}  // namespace limits
+}  // namespace link_limits
 
 /// How long to wait after so many failures in a row (1 the first): doubled each time within the limits above,
 /// of which a random half to whole, so that nodes that lost each other together do not come back together.
 [[nodiscard]] Duration back_off(unsigned failures, crypto::Random& random);
 
 /// One live session as the table sees it.
-struct Link {
+struct LiveLink {
   std::uint64_t number = 0;  ///< given by the caller, never used again
   AgencyId agency;
   InstanceId instance;
@@ -71,13 +71,13 @@ class LinkTable {
   };
   /// A session opened. Whom to say goodbye, itself perhaps: at most one. `pinned`: the instance that the
   /// owner has pinned for the agency, if any.
-  [[nodiscard]] std::optional<Goodbye> opened(const Link& link, const std::optional<InstanceId>& pinned,
+  [[nodiscard]] std::optional<Goodbye> opened(const LiveLink& link, const std::optional<InstanceId>& pinned,
                                               Mono now);
   /// A session ended, also one that was told goodbye or never opened. `theirs`: its Bye, if it said one.
   void closed(std::uint64_t number, const std::optional<v1::Bye>& theirs, Mono now, crypto::Random& random);
 
   /// The session that stays with an agency, if there is one.
-  [[nodiscard]] std::optional<Link> live(const AgencyId& agency) const;
+  [[nodiscard]] std::optional<LiveLink> live(const AgencyId& agency) const;
 
  private:
   struct Peer {
@@ -85,11 +85,11 @@ class LinkTable {
     bool dialling = false;
     unsigned failures = 0;  // in a row
     Mono dial_at{};
-    std::optional<Link> link{};
+    std::optional<LiveLink> link{};
     Mono since{};  // of the link
   };
 
-  [[nodiscard]] bool newer_stays(const Link& older, const Link& newer) const;
+  [[nodiscard]] bool newer_stays(const LiveLink& older, const LiveLink& newer) const;
   void forget_if_idle(const AgencyId& agency);
 
   AgencyId self_;

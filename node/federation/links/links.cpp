@@ -139,8 +139,8 @@ void Links::opened(peer::Session& session) {
   const std::uint64_t number = next_number_++;
   if (session.contact().purpose == peer::Purpose::kPeer) {
     const v1::Hello& hello = session.remote_hello();
-    const Link link{number, id_of<AgencyId>(hello.agency()), id_of<InstanceId>(hello.instance()),
-                    hello.boot_count(), session.contact().we_dialled};
+    const LiveLink link{number, id_of<AgencyId>(hello.agency()), id_of<InstanceId>(hello.instance()),
+                        hello.boot_count(), session.contact().we_dialled};
     const auto goodbye = table_.opened(link, owner_.pinned(link.agency), clock_.now());
     if (goodbye && goodbye->number == number) {
       session.bye(goodbye->bye);

@@ -30,15 +30,15 @@ const AgencyId kUs = agency('m');
 const AgencyId kSmaller = agency('a');
 const AgencyId kLarger = agency('z');
 
-Link link(std::uint64_t number, const AgencyId& with, bool we_dialled, char of = 'i',
-          std::uint64_t boot = 1) {
-  return Link{number, with, instance(of), boot, we_dialled};
+LiveLink link(std::uint64_t number, const AgencyId& with, bool we_dialled, char of = 'i',
+              std::uint64_t boot = 1) {
+  return LiveLink{number, with, instance(of), boot, we_dialled};
 }
 
 struct Table {
   explicit Table(const AgencyId& wanted = kLarger) { table.want(wanted, now); }
   /// Opens link `number` and says which one has to go; 0: none.
-  std::uint64_t open(const Link& one, std::optional<InstanceId> pinned = {}) {
+  std::uint64_t open(const LiveLink& one, std::optional<InstanceId> pinned = {}) {
     const auto goodbye = table.opened(one, pinned, now);
     reason = goodbye ? goodbye->bye.reason() : v1::REASON_NONE;
     named = goodbye ? goodbye->bye.instance() : std::string();
