@@ -45,10 +45,10 @@ constexpr unsigned kMostFailures = 10;
 }  // namespace
 
 Duration back_off(unsigned failures, crypto::Random& random) {
-  Duration base = limits::kBackOffLeast;
-  for (unsigned i = 1; i < failures && base < limits::kBackOffMost; ++i)
+  Duration base = link_limits::kBackOffLeast;
+  for (unsigned i = 1; i < failures && base < link_limits::kBackOffMost; ++i)
     base *= 2;
-  base = std::min<Duration>(base, limits::kBackOffMost);
+  base = std::min<Duration>(base, link_limits::kBackOffMost);
   std::array<std::byte, 8> bytes{};
   random.fill(bytes);
   const auto half = static_cast<std::uint64_t>(base.count() / 2);
@@ -146,13 +146,13 @@ void LinkTable::closed(std::uint64_t number, const std::optional<v1::Bye>& their
   if (found == peers_.end()) return;  // it was not the one that stays
   Peer& peer = found->second;
   const AgencyId agency = found->first;
-  peer.failures = now >= runtime::after(peer.since, limits::kSteadyAfter) ? 0 : peer.failures + 1;
+  peer.failures = now >= runtime::after(peer.since, link_limits::kSteadyAfter) ? 0 : peer.failures + 1;
   if (theirs && lasting(theirs->reason())) peer.failures = kMostFailures;
   peer.failures = std::min(peer.failures, kMostFailures);
   peer.dial_at = runtime::after(now, back_off(peer.failures, random));
   if (theirs && theirs->retry_after() != 0) {
     const auto wait =
-        std::min<Duration>(std::chrono::seconds(theirs->retry_after()), limits::kRetryAfterMost);
+        std::min<Duration>(std::chrono::seconds(theirs->retry_after()), link_limits::kRetryAfterMost);
     peer.dial_at = std::max(peer.dial_at, runtime::after(now, wait));
   }
   peer.link.reset();

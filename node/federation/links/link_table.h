@@ -20,12 +20,12 @@ using proto::InstanceId;
 using runtime::Duration;
 using runtime::Mono;
 
-namespace limits {
+namespace link_limits {
 inline constexpr std::chrono::seconds kBackOffLeast{1};  ///< after the first failure
 inline constexpr std::chrono::minutes kBackOffMost{5};   ///< doubled up to this
 inline constexpr std::chrono::seconds kSteadyAfter{30};  ///< a session that lived so long clears the failures
 inline constexpr std::chrono::hours kRetryAfterMost{24};  ///< the longest that a Bye can keep us away
-}  // namespace limits
+}  // namespace link_limits
 
 /// How long to wait after so many failures in a row (1 the first): doubled each time within the limits above,
 /// of which a random half to whole, so that nodes that lost each other together do not come back together.
