@@ -217,7 +217,6 @@ Server::Step Server::serve(const storage::View& view, const FeedId& feed, Subscr
   batch.set_caught_up(after > std::min(head, last));
   if (!send(lane, std::move(batch))) return Step::kBlocked;
   sub.next = after;
-  sub.told = false;
   return Step::kMore;
 }
 

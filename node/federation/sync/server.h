@@ -18,7 +18,7 @@ struct ServerSetup {
   const crypto::Key32& storage_key;
   AgencyId peer;
   Outlet& outlet;
-  /// All that the peer may be sent now of a feed it follows has been queued. May be empty.
+  /// All that the peer may be sent now of a feed it wanted has been queued; once for each Want. May be empty.
   std::function<void(const FeedId&)> caught_up{};
   /// A feed can no longer be served for a reason of our own, a damaged row for example.
   std::function<void(const FeedId&, const Error&)> failed{};
@@ -52,7 +52,7 @@ class Server {
     bool live = false;
     bool headers_only = false;
     bool introduce = false;  ///< the first entry goes ahead
-    bool told = false;       ///< caught_up was called since the last entry
+    bool told = false;       ///< caught_up was called
   };
   enum class Step : std::uint8_t { kMore, kBlocked, kDone };
 

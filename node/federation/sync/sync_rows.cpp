@@ -153,6 +153,11 @@ void Sync::take_row(Link& link, const HeldRow& row) {
   note_held(link, row.feed, row);
   link.offers[row.feed] = row;
   link.refused.erase(row.feed);
+  // Whom it sends rows in the course of a session it does not send entries: we were let in again, perhaps.
+  const auto pursuit = pursuits_.find(row.feed);
+  if (link.heard && row.seq > end.seq && pursuit != pursuits_.end() && pursuit->second.link == link.serial) {
+    pursuit->second.link = 0;
+  }
 }
 
 void Sync::take_own_row(Link& link, const BookFeed& known, const HeldRow& row) {

@@ -219,10 +219,15 @@ TEST_CASE("large entries and many of them travel within credits and bounds") {
   const FeedId feed = t.a.open(t.space);
   t.a.audience(feed, {{t.b.id()}});
   for (int i = 0; i < 20; ++i) {
-    std::string text(100'000, 'x');
-    for (char& c : text)
-      c = static_cast<char>('a' + t.world.random.below(26));
-    t.a.peer.node.post(feed, t.space, text);
+    v1::Content content;
+    content.set_type("update");
+    Bytes noise(100'000);
+    t.world.random.fill(noise);
+    content.set_data(feed::field(noise));
+    t.a.peer.node.readers = {t.b.id()};
+    t.a.peer.node.writer->append(
+        feed, feed::content_draft(t.a.peer.node.decide(t.space), *feed::pack(proto::encode(content)),
+                                  t.a.peer.node.note()));
     t.a.peer.node.run();
     t.a.post(feed, t.space, 70);
   }

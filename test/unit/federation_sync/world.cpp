@@ -70,13 +70,13 @@ void Site::kill(const std::function<void(storage::MemoryDisk&)>& meddle) {
   start();
 }
 
-void Site::audience(const FeedId& feed, std::vector<Reader> readers, const std::vector<AgencyId>& relays) {
-  std::sort(readers.begin(), readers.end(),
+void Site::audience(const FeedId& feed, std::vector<Reader> members, const std::vector<AgencyId>& relays) {
+  std::sort(members.begin(), members.end(),
             [](const Reader& a, const Reader& b) { return a.agency < b.agency; });
   v1::Audience audience;
-  peer.node.readers.clear();
-  for (const Reader& reader : readers) {
-    peer.node.readers.push_back(reader.agency);
+  readers[feed].clear();
+  for (const Reader& reader : members) {
+    readers[feed].push_back(reader.agency);
     auto* member = audience.add_member();
     member->set_agency(feed::field(reader.agency.view()));
     member->set_from_seq(reader.from);
@@ -90,6 +90,7 @@ void Site::audience(const FeedId& feed, std::vector<Reader> readers, const std::
 }
 
 void Site::post(const FeedId& feed, const SpaceId& space, int count) {
+  peer.node.readers = readers[feed];
   for (int i = 0; i < count; ++i)
     peer.node.post(feed, space, "Draft " + std::to_string(world.random.below(1'000'000)));
   peer.node.run();

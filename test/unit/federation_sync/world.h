@@ -72,7 +72,7 @@ class Site {
     AgencyId agency;
     std::uint64_t from = 1;
   };
-  void audience(const FeedId& feed, std::vector<Reader> readers, const std::vector<AgencyId>& relays = {});
+  void audience(const FeedId& feed, std::vector<Reader> members, const std::vector<AgencyId>& relays = {});
   void post(const FeedId& feed, const SpaceId& space, int count = 1);
   /// Tells sync of what the writer has stored.
   void tell();
@@ -86,6 +86,7 @@ class Site {
   feed::test::Peer peer;
   Receipts receipts_table;
   Told told;
+  std::map<FeedId, std::vector<AgencyId>> readers{};
   std::set<SpaceId> closed_spaces{};
   std::uint32_t new_feeds = 0;
   std::unique_ptr<Sync> sync;
