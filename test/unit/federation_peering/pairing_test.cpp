@@ -544,6 +544,28 @@ TEST_CASE("another agency behind the invitation's address is a changed key") {
   CHECK(two.health.chains->find(two.finance.id()) == nullptr);
 }
 
+TEST_CASE("why a pairing does not go on is shown to both operators, and strangers leave no trace") {
+  Two two;
+  two.finance.accept(two.health.invite("finance"), "health");
+  PairCall call = two.call();
+  call.run();
+  v1::Wire other_terms = verified(two.random.next<Sha256Digest>());
+  const auto failed = call.host_session->message(other_terms, kNow);
+  REQUIRE_FALSE(failed.ok());
+  const Step refusal = call.host_session->refused(failed.error(), kNow);
+  CHECK(refusal.bye->reason() == v1::REASON_AGREEMENT_MISMATCH);
+  CHECK(refusal.rows.empty());
+  CHECK_FALSE(refusal.event);
+  Step heard = call.guest_session->bye(*refusal.bye, kNow);
+  CHECK(heard.failure->code == Code::kAgreementDiffers);
+  REQUIRE(heard.event);
+  CHECK(heard.event->code() == 1208);
+  two.finance.apply(std::move(heard));
+  two.finance.restart();
+  CHECK(two.finance.peer("health").last_error.code == Code::kAgreementDiffers);
+  CHECK(two.finance.state("health") == PeerState::kVerifying);
+}
+
 TEST_CASE("how a peer is dialled follows its state") {
   Two two;
   two.finance.accept(two.health.invite("finance"), "health");
