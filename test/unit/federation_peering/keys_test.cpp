@@ -169,14 +169,14 @@ TEST_CASE("encryption keys that anybody else signed or bent are refused") {
   v1::SignedEncKeys flipped = genuine;
   (*flipped.mutable_sig()->mutable_sig())[3] ^= 1;
   CHECK(keys.take(flipped) == Code::kEncKeysSignature);
-  const std::vector<EncKey> none;
-  const auto stranger = sign_enc_keys(keys.finance.id(), 9, none, kNow, other.signing()).value();
+  const std::vector<EncKey> some{{keys.finance.transport(), kNow, kNow + days(5)}};
+  const auto stranger = sign_enc_keys(keys.finance.id(), 9, some, kNow, other.signing()).value();
   CHECK(keys.take(stranger) == Code::kUnknownKey);
-  const auto unheard = sign_enc_keys(other.id(), 9, none, kNow, other.signing()).value();
+  const auto unheard = sign_enc_keys(other.id(), 9, some, kNow, other.signing()).value();
   CHECK(keys.take(unheard) == Code::kKeyUnknown);
   feed::SigningKey early = keys.finance.signing();
   early.keydoc = 2;
-  CHECK(keys.take(sign_enc_keys(keys.finance.id(), 9, none, kNow, early).value()) == Code::kKeyDocNewer);
+  CHECK(keys.take(sign_enc_keys(keys.finance.id(), 9, some, kNow, early).value()) == Code::kKeyDocNewer);
   const EncKey backwards{keys.finance.transport(), kNow, kNow - days(1)};
   CHECK(code_of(sign_enc_keys(keys.finance.id(), 9, {&backwards, 1}, kNow, keys.finance.signing())) ==
         Code::kEncKeysRule);

@@ -364,6 +364,8 @@ TEST_CASE("an invitation that ran out is closed to callers and to words") {
         Code::kInviteExpired);
   CHECK_FALSE(
       two.health.peering->pairing_psk(two.health.last_invite, two.finance.transport(), two.health.now));
+  CHECK_FALSE(two.health.peering->invite_open(two.health.last_invite, two.health.now));
+  CHECK(two.health.peering->invite_open(two.health.last_invite, kNow));
   PairCall late = two.call();
   late.run();
   CHECK(late.failed() == Code::kInviteExpired);
