@@ -171,6 +171,9 @@ TEST_CASE("terms that break a rule are refused by writer and reader alike") {
   CHECK(refused([](Terms& t) { t.proposer_sends->patterns = {"with space"}; }));
   CHECK(refused([](Terms& t) { t.proposer_sends->spaces = {SpaceId()}; }));
   CHECK(refused([](Terms& t) { t.ends = from_millis(std::uint64_t{1} << 48U); }));
+  Terms no_policy = some_terms();
+  no_policy.proposer_sends->ceiling = {.tlp = v1::TLP_AMBER, .level = 2};
+  CHECK(encode_terms(no_policy).error().code == Code::kBadLabel);
   Terms long_title = some_terms();
   long_title.title = std::string(300, 'x');
   CHECK_FALSE(encode_terms(long_title).ok());
