@@ -34,7 +34,7 @@ struct Step {
   std::optional<v1::LocalAudit> event{};  ///< one for each change of state; none when nothing was decided
   std::vector<v1::Wire> messages{};  ///< to the session at hand, else to the peer's session if there is one
   std::optional<v1::Bye> bye{};      ///< ends that session, after the messages
-  std::optional<Error> failure{};    ///< it was refused, and the refusal is on record
+  std::optional<Error> failure{};    ///< why it went no further: for whoever asked, and the log
 
   [[nodiscard]] bool empty() const noexcept {
     return rows.empty() && !event && messages.empty() && !bye && !failure;

@@ -98,6 +98,7 @@ Result<v1::SignedEncKeys> sign_enc_keys(const AgencyId& agency, std::uint64_t se
   v1::SignedEncKeys out;
   out.set_enc_keys(field(bytes));
   *out.mutable_sig() = sign_as_node(key, kEncKeysThing, bytes);
+  COMITY_CHECK(proto::encode_checked(out));
   COMITY_CHECK(EncKeySet::read(out));
   return out;
 }
@@ -136,6 +137,7 @@ Result<v1::SignedEndpoints> sign_endpoints(const AgencyId& agency, std::uint64_t
   v1::SignedEndpoints out;
   out.set_endpoints(field(bytes));
   *out.mutable_sig() = sign_as_node(key, kEndpointsThing, bytes);
+  COMITY_CHECK(proto::encode_checked(out));
   COMITY_CHECK(EndpointSet::read(out));
   return out;
 }

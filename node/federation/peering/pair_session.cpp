@@ -7,6 +7,7 @@
 
 #include "crypto/invite.h"
 #include "crypto/noise/peer_psk.h"
+#include "node/federation/peering/reasons.h"
 #include "proto/utf8.h"
 
 namespace comity::federation {
@@ -94,6 +95,34 @@ Result<Step> PairSession::take_keydocs(const v1::KeyDocs& message, WallTime now)
   const crypto::KeyChain* const chain = setup.chains.find(contact_.agency);
   if (chain == nullptr || chain->version() < contact_.keydoc) return step;
   return chain_complete(*chain, std::move(step), now);
+}
+
+// Whoever found an invitation could fill the inviter's log: there only who was verified leaves a trace.
+Step PairSession::note(const Error& error, v1::Reason theirs, WallTime now) {
+  Step step;
+  Peer* const at = peer();
+  if (at == nullptr || at->agency != contact_.agency || at->stage == Stage::kActive) return step;
+  const bool again = at->last_error.code == error.code && at->last_error.text == error.detail;
+  at->last_error = {.code = error.code, .reason = theirs, .text = error.detail, .when = now};
+  if (!again)
+    step.event = audit_failure("peer.refused", By::peer(contact_.agency), now, contact_.agency, error);
+  peering_.setup().book.save(*at, step.rows, now);
+  return step;
+}
+
+Step PairSession::refused(const Error& error, WallTime now) {
+  Step step = note(error, v1::REASON_NONE, now);
+  step.bye = bye_for(error, now);
+  step.failure = error;
+  return step;
+}
+
+Step PairSession::bye(const v1::Bye& bye, WallTime now) {
+  if (bye.reason() == v1::REASON_CLOSING || bye.reason() == v1::REASON_DRAINING || finished_) return {};
+  const Error error = error_of(bye.reason(), bye.text(), now, bye.retry_after());
+  Step step = note(error, bye.reason(), now);
+  step.failure = error;
+  return step;
 }
 
 Rows PairSession::closed() {

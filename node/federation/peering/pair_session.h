@@ -40,6 +40,11 @@ class PairSession {
   /// gave it up. Empty when there is nothing.
   Step poll(WallTime now);
 
+  /// opened() or message() failed: our last message, and at the accepter what its operator is told.
+  Step refused(const Error& error, WallTime now);
+  /// Their Bye.
+  Step bye(const v1::Bye& bye, WallTime now);
+
   /// The connection is gone: drops the chain of a caller that never came so far as to wait for its words.
   Rows closed();
 
@@ -59,6 +64,7 @@ class PairSession {
   void offer(Peer& peer, Claim& claim, Step& step, WallTime now);
   void say(v1::PairStep what, std::string_view text, Step& step);
   void keep_psk(Peer& peer, Claim& claim);
+  Step note(const Error& error, v1::Reason theirs, WallTime now);
   void finish_if_both(Peer& peer, Claim& claim, Step& step, bool& changed, WallTime now);
 
   Peering& peering_;

@@ -177,21 +177,24 @@ std::vector<Step> Peering::tick(WallTime now) {
   return out;
 }
 
+bool Peering::invite_open(const InviteId& invite, WallTime now) const {
+  const Peer* const peer = setup_.book.find(invite);
+  if (peer == nullptr || !peer->pairing->ours) return false;
+  if (peer->stage == Stage::kDeclined || peer->stage == Stage::kRevoked) return false;
+  return peer->pairing->we_verified || setup_.book.time(now) <= peer->pairing->expires;
+}
+
 std::optional<crypto::Key32> Peering::pairing_psk(const InviteId& invite,
                                                   const crypto::X25519PublicKey& remote_static,
                                                   WallTime now) const {
-  const Peer* const peer = setup_.book.find(invite);
-  if (peer == nullptr || !peer->pairing->ours) return std::nullopt;
-  if (peer->stage == Stage::kDeclined || peer->stage == Stage::kRevoked) return std::nullopt;
-  const PairingRow& pairing = *peer->pairing;
-  if (pairing.we_verified) {
-    const crypto::KeyChain* const chain = setup_.chains.find(peer->agency);
+  if (!invite_open(invite, now)) return std::nullopt;
+  const Peer& peer = *setup_.book.find(invite);
+  if (peer.pairing->we_verified) {
+    const crypto::KeyChain* const chain = setup_.chains.find(peer.agency);
     if (chain == nullptr || !lists_transport(*chain, remote_static)) return std::nullopt;
-  } else if (setup_.book.time(now) > pairing.expires) {
-    return std::nullopt;
   }
   crypto::Key32 psk;
-  std::ranges::copy(pairing.psk.view(), psk.writable().begin());
+  std::ranges::copy(peer.pairing->psk.view(), psk.writable().begin());
   return psk;
 }
 

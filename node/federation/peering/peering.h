@@ -106,6 +106,8 @@ class Peering {
 
   // Handshakes: peering.cpp
 
+  /// Whether an invitation of ours may be called with: not expired, or its verified side has not finished.
+  [[nodiscard]] bool invite_open(const InviteId& invite, WallTime now) const;
   /// The psk for a caller that claims an invitation of ours; nothing: silence. Once somebody is verified, for
   /// that one alone.
   [[nodiscard]] std::optional<crypto::Key32> pairing_psk(const InviteId& invite,

@@ -45,6 +45,7 @@ Status check_flow(const Flow& flow) {
   for (const SpaceId& space : flow.spaces) {
     if (space.is_zero()) return broken("a space of zeros");
   }
+  COMITY_CHECK(policy::label_from(policy::to_message(flow.ceiling)));
   return {};
 }
 

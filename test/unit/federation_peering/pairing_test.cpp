@@ -177,6 +177,77 @@ TEST_CASE("a crash before any batch is on disk leaves a state that goes on") {
   }
 }
 
+TEST_CASE(
+    "whatever is lost, in whichever order, both end active with one secret, and never before both verified") {
+  for (std::uint64_t seed = 1; seed <= 120; ++seed) {
+    CAPTURE(seed);
+    Two two;
+    SeededRandom random(seed);
+    two.finance.accept(two.health.invite("finance"), "health");
+    std::unique_ptr<PairCall> call;
+    const auto verified_here = [](const Office& office, std::string_view name) {
+      const Peer& peer = office.peer(name);
+      return peer.stage == Stage::kActive || peer.pairing->we_verified;
+    };
+    const auto act = [&](std::uint64_t what) {
+      const bool guest_active = two.finance.state("health") == PeerState::kActive;
+      switch (what) {
+        case 0:
+        case 1:
+          // A peer that is active dials as one.
+          if (!guest_active) call = std::make_unique<PairCall>(two.call());
+          break;
+        case 2:
+        case 3:
+          if (call) call->run(random.below(4));
+          break;
+        case 4:
+          if (call) call->poll();
+          break;
+        case 5:
+          call.reset();
+          (random.chance(50) ? two.health : two.finance).restart();
+          break;
+        case 6:
+          if (!verified_here(two.health, "finance") && !two.health.peer("finance").pairing->claims.empty())
+            two.health.verify("finance", two.finance);
+          break;
+        default:
+          if (!verified_here(two.finance, "health")) two.finance.verify("health", two.health);
+      }
+      if (call && call->failure) call.reset();
+    };
+    for (unsigned i = 0; i < 40; ++i) {
+      act(random.below(8));
+      for (const auto& [office, name] :
+           {std::pair(&two.health, "finance"), std::pair(&two.finance, "health")}) {
+        if (office->state(name) != PeerState::kActive) continue;
+        CHECK(verified_here(two.health, "finance"));
+        CHECK(verified_here(two.finance, "health"));
+      }
+    }
+    // Calm at last.
+    for (const std::uint64_t what : {0U, 2U, 2U, 2U, 4U, 6U, 7U, 4U, 0U, 4U, 4U})
+      act(what);
+    REQUIRE(two.finance.state("health") == PeerState::kActive);
+    const auto dialled = two.finance.book->session_psk(two.health.id());
+    const auto expected = two.health.book->session_psk(two.finance.id());
+    REQUIRE(dialled);
+    REQUIRE(expected);
+    CHECK(crypto::equal_ct(dialled->view(), expected->view()));
+    PeerSession session(*two.health.peering, {two.finance.id(), two.finance.transport()});
+    v1::Hello hello;
+    PeerSession(*two.finance.peering, {two.health.id(), two.health.transport()}).fill(hello);
+    hello.set_instance(std::string(16, 'i'));
+    hello.set_boot_count(1);
+    hello.set_hlc(millis(kNow) << 16U);
+    two.health.apply(session.opened(hello, false, kNow));
+    CHECK(two.health.state("finance") == PeerState::kActive);
+    CHECK(session.open());
+    CHECK(same_secret(two.health, "finance", two.finance, "health"));
+  }
+}
+
 TEST_CASE("a side whose last word was lost is taken at its secret") {
   Two two;
   two.finance.accept(two.health.invite("finance"), "health");
@@ -364,6 +435,8 @@ TEST_CASE("an invitation that ran out is closed to callers and to words") {
         Code::kInviteExpired);
   CHECK_FALSE(
       two.health.peering->pairing_psk(two.health.last_invite, two.finance.transport(), two.health.now));
+  CHECK_FALSE(two.health.peering->invite_open(two.health.last_invite, two.health.now));
+  CHECK(two.health.peering->invite_open(two.health.last_invite, kNow));
   PairCall late = two.call();
   late.run();
   CHECK(late.failed() == Code::kInviteExpired);
@@ -542,6 +615,28 @@ TEST_CASE("another agency behind the invitation's address is a changed key") {
   CHECK(two.health.peer("finance").pairing->claims.empty());
   (void)listed.closed();
   CHECK(two.health.chains->find(two.finance.id()) == nullptr);
+}
+
+TEST_CASE("why a pairing does not go on is shown to both operators, and strangers leave no trace") {
+  Two two;
+  two.finance.accept(two.health.invite("finance"), "health");
+  PairCall call = two.call();
+  call.run();
+  v1::Wire other_terms = verified(two.random.next<Sha256Digest>());
+  const auto failed = call.host_session->message(other_terms, kNow);
+  REQUIRE_FALSE(failed.ok());
+  const Step refusal = call.host_session->refused(failed.error(), kNow);
+  CHECK(refusal.bye->reason() == v1::REASON_AGREEMENT_MISMATCH);
+  CHECK(refusal.rows.empty());
+  CHECK_FALSE(refusal.event);
+  Step heard = call.guest_session->bye(*refusal.bye, kNow);
+  CHECK(heard.failure->code == Code::kAgreementDiffers);
+  REQUIRE(heard.event);
+  CHECK(heard.event->code() == 1208);
+  two.finance.apply(std::move(heard));
+  two.finance.restart();
+  CHECK(two.finance.peer("health").last_error.code == Code::kAgreementDiffers);
+  CHECK(two.finance.state("health") == PeerState::kVerifying);
 }
 
 TEST_CASE("how a peer is dialled follows its state") {

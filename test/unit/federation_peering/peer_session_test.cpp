@@ -345,12 +345,6 @@ TEST_CASE("a proposal that was made while the other was away arrives at the next
 
 TEST_CASE("an agreement that has ended leaves the session open for a new one, and both are told") {
   Pair pair;
-  const WallTime late = pair.health.peer("finance").agreement->terms.ends + minutes(1);
-  // The transport keys outlive it here.
-  for (Office* const office : {&pair.health, &pair.finance}) {
-    Terms terms = office->peer(office == &pair.health ? "finance" : "health").agreement->terms;
-    CHECK(terms.ends < late);
-  }
   Terms soon = pair.health.peer("finance").agreement->terms_of(pair.health.id());
   soon.ends = kNow + hours(1);
   const auto messages = pair.health.apply(pair.health.peering->narrow("finance", soon, By::node(), kNow));
@@ -381,8 +375,9 @@ TEST_CASE("messages that are not for peering, or come before Hello, end the sess
   state.mutable_pair_state()->set_step(v1::PAIR_STEP_VERIFIED);
   CHECK(code(state) == Code::kSessionOrder);
   v1::Wire somebody_elses;
+  const std::vector<std::string> addresses{"node.example:7443"};
   *somebody_elses.mutable_endpoints() =
-      sign_endpoints(pair.health.id(), 1, {}, kNow, pair.health.signing()).value();
+      sign_endpoints(pair.health.id(), 1, addresses, kNow, pair.health.signing()).value();
   CHECK(code(somebody_elses) == Code::kEndpointsRule);
   v1::Wire garbled;
   garbled.mutable_agreement()->set_agreement(std::string(100, 'x'));
@@ -408,6 +403,56 @@ TEST_CASE("chains of others are taken when they are wanted, and forwarded") {
   v1::Wire asked;
   *asked.mutable_keydoc_want() = want;
   CHECK(line.at_a.message(asked, kNobody, kNow).messages.size() == 1);
+}
+
+TEST_CASE("every decision of an operator is one event with its rows") {
+  Pair pair;
+  Peering& peering = *pair.health.peering;
+  const By by{.actor =
+                  [] {
+                    v1::AuditActor actor;
+                    actor.set_uid(1004);
+                    actor.set_name("maria");
+                    return actor;
+                  }(),
+              .via = v1::AUDIT_VIA_CLI};
+  const auto one = [&](Result<Step> step, std::string_view event) {
+    CAPTURE(event);
+    REQUIRE_MESSAGE(step.ok(), (step.ok() ? std::string() : proto::to_string(step.error())));
+    REQUIRE(step->event);
+    CHECK(step->event->event() == event);
+    CHECK(step->event->actor().uid() == 1004);
+    CHECK(step->event->via() == v1::AUDIT_VIA_CLI);
+    CHECK_FALSE(step->rows.empty());
+    pair.health.apply(*std::move(step));
+  };
+  Terms terms = pair.health.peer("finance").agreement->terms_of(pair.health.id());
+  one(peering.suspend("finance", hours(1), "r", by, kNow), "peer.suspend");
+  one(peering.resume("finance", by, kNow), "peer.resume");
+  one(peering.retry("finance", by, kNow), "peer.retry");
+  terms.proposer_sends->ceiling.tlp = v1::TLP_GREEN;
+  one(peering.narrow("finance", terms, by, kNow), "agreement.narrow");
+  terms.proposer_sends->ceiling.tlp = v1::TLP_AMBER;
+  one(peering.widen("finance", terms, by, kNow), "agreement.propose");
+  pair.health.apply(peering.forked(pair.finance.id(), "feed", kNow));
+  one(peering.heal("finance", by, kNow), "peer.heal");
+  one(peering.revoke("finance", "r", by, kNow), "peer.revoke");
+  one(peering.invite({.name = "justice"}, by, kNow)->step, "peer.invite");
+  one(peering.decline("justice", "r", by, kNow), "peer.decline");
+  one(peering.abort("justice", by, kNow), "peer.abort");
+  for (const auto& refused : {peering.verify("nobody", "x", by, kNow), peering.abort("nobody", by, kNow),
+                              peering.sign("nobody", by, kNow), peering.heal("nobody", by, kNow),
+                              peering.retry("nobody", by, kNow), peering.resume("nobody", by, kNow)}) {
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == Code::kPeerUnknown);
+  }
+  const v1::LocalAudit failure =
+      audit_failure("peer.verify", by, kNow, AgencyId(), {Code::kPeerUnknown, "nobody"});
+  CHECK(failure.code() == 1220);
+  CHECK(proto::encode_checked(failure).ok());
+  // Texts of the other side are cut to what an event takes.
+  const auto long_event = audit_event("x", by, kNow, AgencyId(), {{"why", std::string(5000, '\xc3')}});
+  CHECK(proto::encode_checked(long_event).ok());
 }
 
 TEST_CASE("whoever follows changes of standing is told of each") {
