@@ -38,11 +38,7 @@ class PostReader {
   static constexpr std::size_t kMostInThread = 10'000;
 
   PostReader(const storage::View& view, const Sights& sights, const crypto::Key32& storage_key, Reader reader)
-      : view_(view),
-        sights_(sights),
-        storage_key_(storage_key),
-        feeds_(view, storage_key),
-        reader_(std::move(reader)) {}
+      : view_(view), sights_(sights), feeds_(view, storage_key), reader_(std::move(reader)) {}
 
   /// An entry that may be acted upon.
   struct Opened {
@@ -87,7 +83,6 @@ class PostReader {
 
   const storage::View& view_;
   const Sights& sights_;
-  const crypto::Key32& storage_key_;
   feed::FeedReader feeds_;
   Reader reader_;
   struct Home {

@@ -118,6 +118,9 @@ Status Spaces::reload(const storage::View& view, const SpaceId& id) {
     if (!row) return {};
   }
   COMITY_CHECK(load_own(view, space));
+  const bool writes = space.membership.standing == Standing::kJoined && !space.membership.feed.is_zero();
+  if (known != spaces_.end() && writes && known->second.manifest.ceiling != space.manifest.ceiling)
+    COMITY_CHECK(setup_.writer.set_ceiling(space.membership.feed, space.manifest.ceiling));
   spaces_[id] = std::move(space);
   sights_.reset();
   return {};
@@ -322,7 +325,11 @@ void Spaces::peers_changed() {
 }
 
 void Spaces::commit(storage::Batch rows, Done done) {
-  auto answer = guarded(self_, std::move(done));
+  // What it brings about is queued with the writer, and nobody else knows when.
+  const auto answer = guarded(self_, [this, done = std::move(done)](const Status& status) {
+    if (done) done(status);
+    setup_.writer.flush();
+  });
   setup_.store.submit(
       std::move(rows), storage::Durability::kSynced,
       [to_owner = setup_.to_owner, answer](const Result<storage::Version>& result) {

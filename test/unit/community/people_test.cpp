@@ -122,12 +122,9 @@ TEST_CASE("texts, titles and tags: what a screen could show as something else is
     CHECK(check_title(wrong).error().code == Code::kTitleRule);
 
   CHECK(check_tags(std::vector<std::string>{"flu", "öl"}).ok());
-  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"a", "a"},
-                                                {"Flu"},
-                                                {"two words"},
-                                                {""},
-                                                {std::string(65, 't')},
-                                                std::vector<std::string>(17, "x")})
+  const std::vector<std::vector<std::string>> refused{
+      {"a", "a"}, {"Flu"}, {"two words"}, {""}, {std::string(65, 't')}, std::vector<std::string>(17, "x")};
+  for (const auto& wrong : refused)
     CHECK(check_tags(wrong).error().code == Code::kTagRule);
 }
 

@@ -129,8 +129,7 @@ TEST_CASE("a manifest that does not hold together is none") {
   CHECK(refused([&](auto& m) { m.set_history_since(7); }));
   CHECK(refused([&](auto& m) { m.set_history(v1::HISTORY_RULE_SINCE); }));
   CHECK(refused([&](auto& m) { m.mutable_ceiling()->add_category("a"); }));
-  CHECK(refused(
-      [&](auto& m) { m.mutable_genesis()->back() ^= 1, m.set_genesis(m.genesis() + std::string(3, 'x')); }));
+  CHECK(refused([&](auto& m) { m.set_genesis(m.genesis() + std::string(3, 'x')); }));
   CHECK(refused([&](auto& m) { m.set_genesis(std::string(80, '\0')); }));
   CHECK(refused([&](auto& m) { m.set_revision(0); }));
   // Bytes of all kinds, at most a refusal.

@@ -157,6 +157,9 @@ TEST_CASE("what is in force is shown with its origin, and no secret") {
         "keys.passphrase_file = \"***\"         # /d/comity.toml:9\n"
         "store.memory_limit = \"256MiB\"        # default\n"
         "store.ballast = \"256MiB\"             # default\n"
+        "spaces.auto_join = true              # default\n"
+        "spaces.steward_warn = \"1d\"           # default\n"
+        "spaces.steward_refuse = \"3d\"         # default\n"
         "log.level = \"info\"                   # /d/comity.toml:11\n"
         "log.format = \"text\"                  # default\n");
 
