@@ -314,7 +314,7 @@ bool FeedsChild::append(bool inside) {
   std::size_t open_answers = 0;
   for (std::uint64_t i = 1 + draws_.below(12); i > 0; --i) {
     // Random text, so that nothing of it can be in a file by chance.
-    proto::Bytes noise(40 + draws_.below(draws_.chance(5) ? 8000 : 400));
+    proto::Bytes noise(40 + draws_.below(draws_.chance(5) ? 900 : 300));
     draws_.fill(noise);
     v1::Update update;
     update.set_text(proto::to_hex(noise));

@@ -32,12 +32,15 @@ class Reindex(NodeTest):
         self.assertEqual(self.tool('hash', self.data), live)
 
     def test_a_node_builds_what_is_outdated_before_it_is_ready(self):
-        live = self.tool('hash', self.data)
         self.tool('erase', self.data, 'withdrawals')
         self.tool('unbuild', self.data, 'withdrawals')
         done = comity('db', 'verify', '--json', '--data', self.data)
         self.assertEqual((done.code, done.document['unbuilt']), (0, ['withdrawals']), done)
         self.assertIn('projections were built anew', self.start().stop())
+        done = comity('db', 'verify', '--json', '--data', self.data)
+        self.assertEqual((done.code, done.document['unbuilt']), (0, []), done)
+        live = self.tool('hash', self.data)
+        self.assertEqual(comity('reindex', '--data', self.data).code, 0)
         self.assertEqual(self.tool('hash', self.data), live)
         self.assertNotIn('projections were built anew', self.start().stop())
 

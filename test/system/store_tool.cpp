@@ -7,6 +7,7 @@
 //   store_tool erase DIR TABLE          removes the first row
 //   store_tool unbuild DIR NAME         marks a projection as one of an earlier version
 //   store_tool hash DIR                 prints a hash over the rows of all projections
+#include <algorithm>
 #include <cstdio>
 #include <deque>
 #include <memory>
@@ -14,6 +15,8 @@
 #include <fmt/format.h>
 #include <rocksdb/db.h>
 
+#include "crypto/keydoc/key_id.h"
+#include "crypto/random.h"
 #include "node/feed/dispose.h"
 #include "node/feed/ingest.h"
 #include "node/feed/pack.h"
