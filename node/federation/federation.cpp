@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "node/federation/peering/reasons.h"
+
 namespace comity::federation {
 namespace {
 
@@ -67,7 +69,8 @@ void Federation::offload(std::function<void()> job, std::function<void()> then) 
 
 runtime::Task<void> Federation::offloaded(Federation* federation, std::function<void()> job,
                                           std::function<void()> then) {
-  co_await federation->setup_.pool.run(std::move(job));
+  auto work = [job = std::move(job)] { job(); };
+  co_await federation->setup_.pool.run(std::move(work));
   if (!federation->closing_) then();
 }
 

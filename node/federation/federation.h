@@ -12,6 +12,7 @@
 #include "node/federation/step_queue.h"
 #include "node/federation/sync/sync.h"
 #include "node/federation/trust.h"
+#include "node/feed/writer.h"
 #include "node/peer/door.h"
 #include "node/runtime/pool.h"
 

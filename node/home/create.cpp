@@ -177,7 +177,7 @@ Result<Created> create_home(const Plan& plan, Moment now, crypto::Random& random
   COMITY_CHECK(write_new_file(paths.key_chain(), encode_chain(chain)));
   COMITY_CHECK(write_text(paths.settings(), config::render_config(settings)));
   COMITY_CHECK(write_text(paths.boots(), write_boots({.seen = now})));
-  COMITY_CHECK(create_store(paths, settings, marker));
+  COMITY_CHECK(create_store(paths, settings, marker, keys.storage));
   COMITY_CHECK(write_text(paths.marker(), write_marker(marker)));
   COMITY_CHECK(sync_directory(paths.keys()));
   COMITY_CHECK(sync_directory(paths.directory()));

@@ -3,6 +3,9 @@
 
 #include <array>
 
+#include "node/community/posts/conversations.h"
+#include "node/community/spaces/projections.h"
+#include "node/federation/sync/receipts.h"
 #include "node/feed/reindex.h"
 
 namespace comity::home {
@@ -10,6 +13,12 @@ namespace comity::home {
 /// What every program that opens a node's store derives from its entries. Immutable; any thread.
 class NodeProjections {
  public:
+  /// `self` is the node's agency; `storage_key` outlives the object.
+  NodeProjections(const proto::AgencyId& self, const crypto::Key32& storage_key)
+      : grants_(self), conversations_(self, storage_key) {}
+  NodeProjections(const NodeProjections&) = delete;
+  NodeProjections& operator=(const NodeProjections&) = delete;
+
   /// Those that take part in the batch of every entry.
   [[nodiscard]] feed::Projections synchronous() const noexcept { return synchronous_; }
   /// Those that follow the change stream.
@@ -18,9 +27,13 @@ class NodeProjections {
  private:
   feed::BySpace by_space_;
   feed::Withdrawals withdrawals_;
+  community::Manifests manifests_;
+  community::Grants grants_;
+  federation::Receipts receipts_;
   feed::SpaceCounts space_counts_;
-  std::array<const feed::Projection*, 2> synchronous_{&by_space_, &withdrawals_};
-  std::array<const feed::Follower*, 1> followers_{&space_counts_};
+  community::Conversations conversations_;
+  std::array<const feed::Projection*, 5> synchronous_{&by_space_, &withdrawals_, &manifests_, &grants_, &receipts_};
+  std::array<const feed::Follower*, 2> followers_{&space_counts_, &conversations_};
 };
 
 }  // namespace comity::home

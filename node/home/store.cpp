@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "node/community/tables.h"
+#include "node/federation/sync/tables.h"
+#include "node/federation/tables.h"
 #include "node/feed/check_rows.h"
 #include "node/feed/row.h"
 #include "node/feed/tables.h"
@@ -38,11 +41,14 @@ constexpr const char* kSettings = "settings";
 
 storage::Tables node_tables() {
   std::vector<storage::TableInfo> all = feed::tables();
+  for (const auto& more : {federation::sync_tables(), federation::tables(), community::tables()})
+    all.insert(all.end(), more.begin(), more.end());
   all.push_back(kNode.info());
   return storage::Tables(std::move(all));
 }
 
-Status create_store(const Paths& paths, const config::Settings& settings, const Marker& marker) {
+Status create_store(const Paths& paths, const config::Settings& settings, const Marker& marker,
+                    const crypto::Key32& storage_key) {
   const storage::Stamp stamp{
       .schema = kSchema,
       .written_by = COMITY_VERSION,
@@ -51,7 +57,7 @@ Status create_store(const Paths& paths, const config::Settings& settings, const 
   // The ballast is written when the node starts, so that a new directory is small and init quick.
   COMITY_TRY(const auto store, storage::RocksStore::create(paths.store().string(), node_tables(),
                                                            options(settings, Ballast::kLeave), stamp));
-  const NodeProjections projections;
+  const NodeProjections projections(marker.agency, storage_key);
   storage::Batch fresh;
   feed::put_fresh_projections(fresh, projections.synchronous(), projections.followers());
   COMITY_CHECK(store->commit(std::move(fresh)));

@@ -16,7 +16,7 @@ namespace comity::home {
 
 /// Makes the empty store of a new directory and closes it. Errors: those of the store.
 [[nodiscard]] proto::Status create_store(const Paths& paths, const config::Settings& settings,
-                                         const Marker& marker);
+                                         const Marker& marker, const crypto::Key32& storage_key);
 
 /// Whether the store keeps its ballast (docs/files.md): a running node does, a short visit changes nothing
 /// about it.

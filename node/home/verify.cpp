@@ -83,9 +83,9 @@ class StoreSearch {
   Status projections(const Paths& paths, const config::Settings& settings) {
     const Scratch directory(paths.directory() / "verify.scratch");
     COMITY_CHECK(directory.prepare());
-    COMITY_CHECK(create_store(directory.paths(), settings, Marker{}));
+    COMITY_CHECK(create_store(directory.paths(), settings, Marker{}, storage_key_));
     COMITY_TRY(const auto scratch, open_store(directory.paths(), settings, Marker{}, Ballast::kLeave));
-    const NodeProjections all;
+    const NodeProjections all(self_, storage_key_);
     COMITY_TRY(auto compared, feed::compare_projections(
                                   store_, *scratch, storage_key_, all.synchronous(), all.followers(),
                                   [&](const storage::TableInfo& table, ByteView key, const Error& error) {
@@ -173,16 +173,16 @@ Result<Searched> search_store(storage::Store& store, const Paths& paths, const c
   return search.result();
 }
 
-Result<bool> needs_reindex(storage::Store& store) {
+Result<bool> needs_reindex(storage::Store& store, const Identity& identity) {
   COMITY_TRY(const auto view, store.snapshot());
-  const NodeProjections all;
+  const NodeProjections all(identity.chain.agency(), identity.keys.storage);
   return feed::needs_reindex(*view, all.synchronous(), all.followers());
 }
 
-Result<std::uint64_t> reindex_store(storage::Store& store, const crypto::Key32& storage_key,
+Result<std::uint64_t> reindex_store(storage::Store& store, const Identity& identity,
                                     const feed::ReindexProgress& progress) {
-  const NodeProjections all;
-  return feed::reindex(store, storage_key, all.synchronous(), all.followers(), progress);
+  const NodeProjections all(identity.chain.agency(), identity.keys.storage);
+  return feed::reindex(store, identity.keys.storage, all.synchronous(), all.followers(), progress);
 }
 
 }  // namespace comity::home
