@@ -204,6 +204,8 @@ Cost Flow::check_only(const std::vector<v1::Entry>& entries) {
   state.end.seq = Seq{proto::raw(first.seq) - 1};
   state.end.id = first.prev;
   state.end.hlc = {};
+  state.end.audience_seq = first.audience_seq;
+  state.end.audience_id = first.audience_id;
   return cost_of(entries.size(), [&] {
     for (const auto& batch : batches) {
       feed::Checked checked = feed::check_batch(state, std::nullopt, batch, context());

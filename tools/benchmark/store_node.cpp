@@ -90,7 +90,7 @@ StoreNode::StoreNode(const std::filesystem::path& directory, std::string_view sh
   home::Plan plan{.directory = directory};
   must(config::assign(plan.settings, "agency.name", "Measured Agency"));
   must(config::assign(plan.settings, "agency.short_name", short_name));
-  must(config::assign(plan.settings, "node.listen", "127.0.0.1:0"));
+  must(config::assign(plan.settings, "node.listen", "127.0.0.1:47443"));
   const home::Created created = must(home::create_home(plan, now(), random_));
   marker_ = created.marker;
   identity_.emplace(must(home::load_identity(paths_, marker_, std::nullopt)));
