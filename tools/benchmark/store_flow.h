@@ -24,8 +24,8 @@ class Flow {
   /// Appends the posts with a release decision each, at most `window` of them on their way, and waits until
   /// all are on disk.
   [[nodiscard]] Cost append(std::vector<Packed> posts, std::size_t window);
-  /// One at a time: the median time, in µs, until the answer.
-  [[nodiscard]] double append_singly_us(std::vector<Packed> posts);
+  /// One post alone: the time, in µs, until it is on disk.
+  [[nodiscard]] double append_alone_us(Packed post);
 
   /// Reads what the author's feed has beyond `from`, as a session would; what was read is kept in `out`.
   [[nodiscard]] Cost read_wire(proto::Seq from, std::vector<v1::Entry>& out);
@@ -35,8 +35,8 @@ class Flow {
   /// check_batch() alone, on this thread.
   [[nodiscard]] Cost check_only(const std::vector<v1::Entry>& entries);
 
-  /// Finds, reads, opens and unpacks entries at random places of the first `upto`.
-  [[nodiscard]] Cost read_random(std::size_t count, std::size_t upto);
+  /// Finds, reads, opens and unpacks entries at random places, `from` <= seq < `upto`.
+  [[nodiscard]] Cost read_random(std::size_t count, std::size_t from, std::size_t upto);
 
   [[nodiscard]] const proto::FeedId& feed() const { return feed_; }
   [[nodiscard]] const proto::SpaceId& space() const { return space_; }

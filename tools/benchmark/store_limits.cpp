@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "tools/benchmark/store_limits.h"
 
-#include <cerrno>
 #include <thread>
 
 #include <fcntl.h>
@@ -33,32 +32,38 @@ void require(const rocksdb::Status& status) {
 
 }  // namespace
 
-double fdatasync_us(const std::filesystem::path& directory, std::size_t bytes) {
-  const std::filesystem::path file = directory / "sync-probe";
-  const int descriptor = ::open(file.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
-  if (descriptor < 0) give_up({proto::Code::kStoreFailed, file.string()});
+SyncProbe::SyncProbe(const std::filesystem::path& directory)
+    : file_(directory / "sync-probe"),
+      descriptor_(::open(file_.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600)) {
+  if (descriptor_ < 0) give_up({proto::Code::kStoreFailed, file_.string()});
+}
+
+SyncProbe::~SyncProbe() {
+  ::close(descriptor_);
+  std::filesystem::remove(file_);
+}
+
+double SyncProbe::once_us(std::size_t bytes) {
   Bytes data(bytes);
   crypto::SystemRandom().fill(data);
-  std::vector<double> times;
-  for (std::size_t i = 0; i < kSyncs; ++i) {
-    if (::write(descriptor, data.data(), data.size()) < 0)
-      give_up({proto::Code::kStoreNoSpace, file.string()});
-    const Stopwatch watch;
-    if (::fdatasync(descriptor) != 0) give_up({proto::Code::kStoreFailed, file.string()});
-    times.push_back(watch.wall() * 1e6);
-  }
-  ::close(descriptor);
-  std::filesystem::remove(file);
-  return median_of(times);
+  if (::write(descriptor_, data.data(), data.size()) < 0)
+    give_up({proto::Code::kStoreNoSpace, file_.string()});
+  const Stopwatch watch;
+  if (::fdatasync(descriptor_) != 0) give_up({proto::Code::kStoreFailed, file_.string()});
+  return watch.wall() * 1e6;
 }
 
 void add_machine_limits(Report& report, const std::filesystem::path& directory,
                         const std::vector<std::string>& texts) {
   report.doing("the machine's limits");
   report.add({.name = "processor cores", .value = static_cast<double>(std::thread::hardware_concurrency())});
+  SyncProbe probe(directory);
   for (const std::size_t bytes : {std::size_t{4} << 10U, std::size_t{128} << 10U, std::size_t{512} << 10U}) {
+    std::vector<double> times;
+    for (std::size_t i = 0; i < kSyncs; ++i)
+      times.push_back(probe.once_us(bytes));
     report.add({.name = fmt::format("fdatasync after {} KiB, median", bytes >> 10U),
-                .value = fdatasync_us(directory, bytes),
+                .value = median_of(std::move(times)),
                 .unit = "us"});
   }
   crypto::SystemRandom random;

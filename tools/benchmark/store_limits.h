@@ -16,8 +16,20 @@ class DB;
 
 namespace comity::benchmark {
 
-/// Median time of one fdatasync, in µs, after appending `bytes` to a file in `directory`.
-[[nodiscard]] double fdatasync_us(const std::filesystem::path& directory, std::size_t bytes);
+/// Asks the disk how long one fdatasync takes after appending to a file.
+class SyncProbe {
+ public:
+  explicit SyncProbe(const std::filesystem::path& directory);
+  SyncProbe(const SyncProbe&) = delete;
+  SyncProbe& operator=(const SyncProbe&) = delete;
+  ~SyncProbe();
+  /// Appends `bytes` and syncs: the time of the latter, in µs.
+  [[nodiscard]] double once_us(std::size_t bytes);
+
+ private:
+  std::filesystem::path file_;
+  int descriptor_;
+};
 
 /// What this machine can do at most, measured in the same run: disk, signatures, compression.
 void add_machine_limits(Report& report, const std::filesystem::path& directory,

@@ -21,6 +21,10 @@ double seconds(clockid_t clock) {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
+clockid_t clock_of(Counted counted) {
+  return counted == Counted::kThread ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID;
+}
+
 std::string number(double value) {
   const double size = std::fabs(value);
   if (size >= 100'000) return fmt::format("{:.0f}", value);
@@ -87,18 +91,19 @@ void Report::end() {
   fmt::print("{}\n", boost::json::serialize(boost::json::object{{"benchmark", "store"}, {"figures", all}}));
 }
 
-Stopwatch::Stopwatch() : wall_(seconds(CLOCK_MONOTONIC)), processor_(seconds(CLOCK_PROCESS_CPUTIME_ID)) {}
+Stopwatch::Stopwatch(Counted counted)
+    : counted_(counted), wall_(seconds(CLOCK_MONOTONIC)), processor_(seconds(clock_of(counted))) {}
 
 double Stopwatch::wall() const {
   return seconds(CLOCK_MONOTONIC) - wall_;
 }
 
 double Stopwatch::processor() const {
-  return seconds(CLOCK_PROCESS_CPUTIME_ID) - processor_;
+  return seconds(clock_of(counted_)) - processor_;
 }
 
-Cost cost_of(std::size_t entries, const std::function<void()>& work) {
-  const Stopwatch watch;
+Cost cost_of(std::size_t entries, const std::function<void()>& work, Counted counted) {
+  const Stopwatch watch(counted);
   work();
   return {entries, watch.wall(), watch.processor()};
 }

@@ -42,14 +42,19 @@ class Report {
   std::vector<Figure> figures_;
 };
 
-/// Wall-clock and processor time (all threads) since it was made, in seconds.
+/// Whose processor time counts: of the whole process, what goes on in the background included, or of the
+/// calling thread alone.
+enum class Counted { kProcess, kThread };
+
+/// Wall-clock and processor time since it was made, in seconds.
 class Stopwatch {
  public:
-  Stopwatch();
+  explicit Stopwatch(Counted counted = Counted::kProcess);
   [[nodiscard]] double wall() const;
   [[nodiscard]] double processor() const;
 
  private:
+  const Counted counted_;
   double wall_;
   double processor_;
 };
@@ -58,13 +63,14 @@ class Stopwatch {
 struct Cost {
   std::size_t entries = 0;
   double wall = 0;       ///< s
-  double processor = 0;  ///< s, all threads
+  double processor = 0;  ///< s
 
   [[nodiscard]] double rate() const { return static_cast<double>(entries) / wall; }
   [[nodiscard]] double processor_us() const { return processor * 1e6 / static_cast<double>(entries); }
   [[nodiscard]] double wall_us() const { return wall * 1e6 / static_cast<double>(entries); }
 };
-[[nodiscard]] Cost cost_of(std::size_t entries, const std::function<void()>& work);
+[[nodiscard]] Cost cost_of(std::size_t entries, const std::function<void()>& work,
+                           Counted counted = Counted::kProcess);
 
 [[nodiscard]] double median_of(std::vector<double> values);
 
