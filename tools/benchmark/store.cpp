@@ -125,16 +125,21 @@ class StoreBench {
   void run() {
     add_limits();
     const auto [alone, sync] = single_posts();
+    const Stopwatch watch;
     for (std::size_t i = 0; i < options_.steps; ++i) {
       report_.doing("entries written, read, checked and taken in", i * kStep, options_.steps * kStep);
       steps_.push_back(step(i < kCompared));
       if (i == 0) early_read_ = flow_.read_random(kReads, 1, kStep);
     }
+    const double written = watch.wall();
     const std::size_t all = options_.steps * kStep;
     const Cost new_read = flow_.read_random(kReads, all - kStep, all);
     const Cost late_read = flow_.read_random(kReads, 1, all);
     show_posts(alone, sync);
     show_ingest();
+    report_.add({.name = fmt::format("{} entries: texts, packed, written, read, taken in", all),
+                 .value = written,
+                 .unit = "s"});
     show_growth(new_read, late_read);
     bare_.reset();
     show_disk();

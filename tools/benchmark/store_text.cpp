@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <numbers>
 
 #include <fmt/format.h>
 
@@ -96,10 +97,7 @@ const std::vector<std::string>& names() {
 
 }  // namespace
 
-Prose::Prose(std::uint64_t seed) : random_(seed) {
-  const double sigma = std::sqrt(2 * std::log(kMean / kMedian));
-  sizes_ = std::lognormal_distribution<double>(std::log(kMedian), sigma);
-
+Prose::Prose(std::uint64_t seed) : state_(1) {
   words_ = split(kCommon);
   std::vector<std::string> rest = split(kPlain);
   for (const std::string& stem : split(kStems)) {
@@ -108,8 +106,10 @@ Prose::Prose(std::uint64_t seed) : random_(seed) {
       rest.push_back(stem + ending);
     if (!cut) rest.push_back(stem);
   }
-  std::mt19937_64 order(1);  // the same words are frequent whatever the seed
-  std::shuffle(rest.begin(), rest.end(), order);
+  // The same words are frequent whatever the seed.
+  for (std::size_t i = rest.size(); i > 1; --i)
+    std::swap(rest[i - 1], rest[below(static_cast<std::uint32_t>(i))]);
+  state_ = seed;
   words_.insert(words_.end(), rest.begin(), rest.end());
   constexpr double kShare = 14'000;
   for (std::size_t rank = 0; rank < words_.size(); ++rank) {
@@ -118,12 +118,25 @@ Prose::Prose(std::uint64_t seed) : random_(seed) {
   }
 }
 
+// SplitMix64 (Steele, Lea, Flood, 2014).
+std::uint64_t Prose::next() {
+  std::uint64_t mixed = state_ += 0x9e3779b97f4a7c15U;
+  mixed = (mixed ^ (mixed >> 30U)) * 0xbf58476d1ce4e5b9U;
+  mixed = (mixed ^ (mixed >> 27U)) * 0x94d049bb133111ebU;
+  return mixed ^ (mixed >> 31U);
+}
+
 std::uint32_t Prose::below(std::uint32_t bound) {
-  return static_cast<std::uint32_t>(((random_() >> 32U) * bound) >> 32U);
+  return static_cast<std::uint32_t>(((next() >> 32U) * bound) >> 32U);
 }
 
 std::size_t Prose::next_size() {
-  return std::clamp(static_cast<std::size_t>(sizes_(random_)), kLeast, kMost);
+  // Two even draws make one of the normal distribution (Box and Muller, 1958).
+  const auto even = [&] { return (static_cast<double>(next() >> 11U) + 0.5) * 0x1p-53; };
+  const double radius = std::sqrt(-2 * std::log(even()));
+  const double normal = radius * std::cos(2 * std::numbers::pi * even());
+  const double sigma = std::sqrt(2 * std::log(kMean / kMedian));
+  return std::clamp(static_cast<std::size_t>(kMedian * std::exp(sigma * normal)), kLeast, kMost);
 }
 
 void Prose::add_word(std::string& out) {
@@ -134,7 +147,7 @@ void Prose::add_word(std::string& out) {
     out += std::to_string(below(draw < 30 ? 100 : 100'000));
   } else if (draw < 42) {
     fmt::format_to(std::back_inserter(out), "https://{}.example/{}/{:x}", words_[120 + below(600)],
-                   words_[120 + below(600)], random_() >> 40U);
+                   words_[120 + below(600)], next() >> 40U);
   } else if (draw < 52) {
     // A word that is found nowhere else: a form's number, an abbreviation, a slip of the pen.
     for (std::uint32_t left = 3 + below(6); left > 0; --left)

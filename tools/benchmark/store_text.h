@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,13 +23,13 @@ class Prose {
   [[nodiscard]] std::size_t next_size();
 
  private:
+  [[nodiscard]] std::uint64_t next();
   [[nodiscard]] std::uint32_t below(std::uint32_t bound);
   void add_word(std::string& out);
   void add_sentence(std::string& out);
   void add_quote(std::string& out);
 
-  std::mt19937_64 random_;
-  std::lognormal_distribution<double> sizes_;
+  std::uint64_t state_;
   std::vector<std::string> words_;      // by rank
   std::vector<std::uint16_t> rank_of_;  // ranks as often as they occur: a draw is one look-up
 };
