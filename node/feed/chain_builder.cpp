@@ -36,6 +36,7 @@ class Builder {
         clock_(std::max(feed.state.end.hlc, context.floor)) {}
 
   void take(Draft draft) {
+    out_.taken += draft.bytes();
     auto result = add(draft);
     if (result.ok() && draft.join) draft.join(out_.rows, *result);
     out_.answers.push_back({std::move(draft.done), std::move(result)});
@@ -77,8 +78,10 @@ class Builder {
     const bool sealed = !draft.sealed.empty();
     if (sealed) ++state_.epoch_count;
     const bool shared_content = draft.decision && !state_.inside;
-    if (shared_content) {
-      out_.rows.put(kReleases.key(draft.decision->id()), draft.decision->record());
+    // Posts of one label to one audience share their record.
+    if (shared_content && draft.decision->id() != feed_.release) {
+      feed_.release = draft.decision->id();
+      out_.rows.put(kReleases.key(feed_.release), draft.decision->record());
     }
     return place(Header{.kind = draft.kind,
                         .key_epoch = sealed ? state_.epoch : KeyEpoch{0},

@@ -35,8 +35,9 @@ struct OwnFeed {
   FeedState state{};
   crypto::FeedKey key{};             ///< of state.epoch
   std::vector<AgencyId> audience{};  ///< of the AUDIENCE entry in force, ascending
+  Sha256Digest release{};            ///< whose record was put last; all zero: none yet
 
-  [[nodiscard]] OwnFeed clone() const { return {state, {key.bytes.clone()}, audience}; }
+  [[nodiscard]] OwnFeed clone() const { return {state, {key.bytes.clone()}, audience, release}; }
 };
 
 /// Everything that turning drafts into rows needs.
@@ -58,6 +59,7 @@ struct BuiltBatch {
   storage::Batch rows{};
   std::vector<Answer> answers{};  ///< of the drafts that were taken, refused ones among them
   std::size_t entries = 0;        ///< 0: nothing to commit
+  std::size_t taken = 0;          ///< Draft::bytes() of what was taken from the queue
   Bytes feed_row{};               ///< what `rows` put for the feed
 };
 

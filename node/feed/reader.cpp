@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/feed/reader.h"
 
+#include <map>
+
 #include <fmt/format.h>
 
 #include "crypto/sha256.h"
@@ -30,6 +32,19 @@ v1::Withheld on_the_wire(Withholding why) {
 }
 
 }  // namespace
+
+template <class Table, class Visit>
+Status FeedReader::each_row(const Table& table, const FeedId& feed, Seq from, Seq end, Visit visit) const {
+  Status status;
+  COMITY_CHECK(
+      view_.walk({table.key(feed, from), table.key(feed, end)}, false, [&](ByteView key, ByteView value) {
+        const auto place = table.parse(key);
+        status = place.ok() ? visit(std::get<1>(*place), key, value)
+                            : Status(damaged(table.info(), key, "no key of this table"));
+        return status.ok();
+      }));
+  return status;
+}
 
 Result<StoredHeader> FeedReader::header(const FeedId& feed, Seq seq) const {
   const Bytes key = kHeaders.key(feed, seq);
@@ -160,27 +175,70 @@ Result<std::vector<v1::Entry>> FeedReader::wire(const FeedId& feed, Seq from, st
                                                 std::size_t most_bytes, WallTime now) const {
   // A run more than asked for at most, since what is sent ends where a run ends.
   COMITY_TRY(const auto stored, headers(feed, from, most_entries + bounds::kRunEntries));
+  if (stored.empty()) return std::vector<v1::Entry>();
+  // Rows that lie side by side are read in one go.
+  const Seq end = next(stored.back().header.seq);
+  std::map<Seq, Withholding> withheld;
+  COMITY_CHECK(each_row(kWithheld, feed, from, end, [&](Seq seq, ByteView key, ByteView value) -> Status {
+    COMITY_TRY(const auto row, decode_withheld(key, value));
+    withheld[seq] = row.why;
+    return {};
+  }));
   std::vector<v1::Entry> out;
   std::size_t bytes = 0;
   std::size_t whole = 0;  // entries up to the last signature
   for (const StoredHeader& item : stored) {
-    v1::Entry entry;
+    const auto held_back = withheld.find(item.header.seq);
+    const Withholding known = held_back == withheld.end() ? Withholding::kNone : held_back->second;
+    const Withholding why = item.header.expired(now) ? Withholding::kExpired : known;
+    const std::size_t body = why == Withholding::kNone ? item.header.body_size : 0;
+    bytes += item.bytes.size() + item.sig.size() + body + 16;
+    if (whole > 0 && (bytes > most_bytes || out.size() >= most_entries)) break;
+    v1::Entry& entry = out.emplace_back();
     entry.set_header(field(item.bytes));
     entry.set_sig(field(item.sig));
-    COMITY_TRY(const auto row, withheld(feed, item.header.seq));
-    const Withholding why = item.header.expired(now) ? Withholding::kExpired : row.why;
     entry.set_withheld(on_the_wire(why));
-    if (why == Withholding::kNone) {
-      COMITY_TRY(const auto body, checked_body(item.header));
-      entry.set_body(field(body));
-    }
-    bytes += entry.header().size() + entry.sig().size() + entry.body().size() + 16;
-    if (whole > 0 && (bytes > most_bytes || out.size() >= most_entries)) break;
-    out.push_back(std::move(entry));
     if (!item.sig.empty()) whole = out.size();
   }
   out.resize(whole);
+  COMITY_CHECK(add_bodies(std::span(stored).first(whole), out));
   return out;
+}
+
+Status FeedReader::add_bodies(std::span<const StoredHeader> stored, std::span<v1::Entry> entries) const {
+  if (stored.empty()) return {};
+  const FeedId& feed = stored.front().header.feed;
+  const Seq from = stored.front().header.seq;
+  const Seq end = next(stored.back().header.seq);
+  std::map<Seq, Bytes> keys;
+  COMITY_CHECK(each_row(kBodyKeys, feed, from, end, [&](Seq seq, ByteView, ByteView value) -> Status {
+    keys.emplace(seq, proto::to_bytes(value));
+    return {};
+  }));
+  const auto first = raw(from);
+  COMITY_CHECK(each_row(kBodies, feed, from, end, [&](Seq seq, ByteView key, ByteView value) -> Status {
+    const auto at = static_cast<std::size_t>(raw(seq) - first);
+    if (entries[at].withheld() != v1::WITHHELD_NONE) return {};
+    const auto body_key = keys.find(seq);
+    if (body_key == keys.end()) {
+      return damaged(kBodyKeys.info(), kBodyKeys.key(feed, seq), "the row is missing");
+    }
+    COMITY_TRY(const auto body, unwrap_body(feed, seq, body_key->second, value));
+    if (body_hash(body) != stored[at].header.body_hash) {
+      return damaged(kBodies.info(), key, "the body is not the one that the header names");
+    }
+    entries[at].set_body(field(body));
+    return {};
+  }));
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    const Header& header = stored[i].header;
+    const bool expected = entries[i].withheld() == v1::WITHHELD_NONE && header.body_size != 0;
+    if (!expected || !entries[i].body().empty()) continue;
+    // One of the two rows is missing: told apart there.
+    COMITY_TRY(const auto body, checked_body(header));
+    entries[i].set_body(field(body));
+  }
+  return {};
 }
 
 }  // namespace comity::feed

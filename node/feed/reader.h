@@ -54,6 +54,10 @@ class FeedReader {
 
  private:
   [[nodiscard]] Result<Bytes> checked_body(const Header& header) const;
+  /// Puts the checked bodies into those of `entries` that are not withheld; both have consecutive places.
+  [[nodiscard]] Status add_bodies(std::span<const StoredHeader> stored, std::span<v1::Entry> entries) const;
+  template <class Table, class Visit>
+  [[nodiscard]] Status each_row(const Table& table, const FeedId& feed, Seq from, Seq end, Visit visit) const;
 
   const storage::View& view_;
   const crypto::Key32& storage_key_;

@@ -152,9 +152,6 @@ void FeedWriter::flush_one(Live& live) {
       fail_all(live, {Code::kFeedClockAhead, state.feed().hex()});
       return;
     }
-    std::size_t waited = 0;
-    for (const Draft& draft : live.queue)
-      waited += draft.bytes();
     BuiltBatch built = build_batch(live.feed, live.queue,
                                    {.signing = setup_.signing,
                                     .storage_key = setup_.storage_key,
@@ -163,9 +160,7 @@ void FeedWriter::flush_one(Live& live) {
                                     .projections = setup_.projections,
                                     .floor = clock_.last()},
                                    now);
-    for (const Draft& draft : live.queue)
-      waited -= draft.bytes();
-    waiting_bytes_ -= waited;
+    waiting_bytes_ -= built.taken;
     submit(live, std::move(built));
   }
 }

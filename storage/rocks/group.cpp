@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "storage/rocks/group.h"
 
+#include <algorithm>
+
 #include "proto/bounds.h"
 #include "storage/own_tables.h"
 
@@ -104,26 +106,35 @@ proto::Status Group::check_guards(const Batch& batch) {
   return {};
 }
 
+void Group::write(const Op& op) {
+  auto* const handle = db_.handle_of(op.key);
+  rocksdb::Status added;
+  switch (op.kind) {
+    case OpKind::kPut:
+      added = write_.Put(handle, to_slice(op.key), to_slice(op.value));
+      break;
+    case OpKind::kErase:
+      added = write_.Delete(handle, to_slice(op.key));
+      break;
+    case OpKind::kEraseRange:
+      added = write_.DeleteRange(handle, to_slice(op.key), to_slice(op.value));
+      break;
+  }
+  if (!added.ok()) throw std::logic_error("RocksDB refuses an operation: " + added.ToString());
+}
+
 proto::Result<Version> Group::add(const Batch& batch) {
   if (const auto done = ids_.find(batch.id())) return *done;
   COMITY_CHECK(check_guards(batch));
-  for (std::size_t i = 0; i < batch.op_count(); ++i) {
-    const Op op = batch.op(i);
-    auto* const handle = db_.handle_of(op.key);
-    rocksdb::Status added;
-    switch (op.kind) {
-      case OpKind::kPut:
-        added = write_.Put(handle, to_slice(op.key), to_slice(op.value));
-        break;
-      case OpKind::kErase:
-        added = write_.Delete(handle, to_slice(op.key));
-        break;
-      case OpKind::kEraseRange:
-        added = write_.DeleteRange(handle, to_slice(op.key), to_slice(op.value));
-        break;
-    }
-    if (!added.ok()) throw std::logic_error("RocksDB refuses an operation: " + added.ToString());
-  }
+  order_.clear();
+  for (std::size_t i = 0; i < batch.op_count(); ++i)
+    order_.emplace_back(batch.op(i).key[0], static_cast<std::uint32_t>(i));
+  // Table by table: rows of one table often follow each other, and a write buffer takes the next key at the
+  // place of the last one for a fraction of what a search costs. Tables never touch each other's rows.
+  std::stable_sort(order_.begin(), order_.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [prefix, index] : order_)
+    write(batch.op(index));
   last_ = Version{raw(last_) + 1};
   record_.add(batch, last_, db_.tables());
   ids_.add(batch.id(), last_);

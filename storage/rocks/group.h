@@ -59,12 +59,14 @@ class Group {
   [[nodiscard]] proto::Status check_guards(const Batch& batch);
   [[nodiscard]] proto::Result<bool> holds(const Guard& guard) const;
   void catch_up_overlay();
+  void write(const Op& op);
 
   const RocksDb& db_;
   RecentIds& ids_;
   Version last_;
   rocksdb::WriteBatch write_;
   ChangeRecord record_;
+  std::vector<std::pair<std::byte, std::uint32_t>> order_;  // table and index of each op, kept for its memory
   std::vector<const Batch*> accepted_;
   std::size_t overlaid_ = 0;  // how many of them the overlay has: groups without guards never pay for it
   Overlay overlay_;

@@ -33,6 +33,8 @@ int run_record(const Arguments& arguments) {
 constexpr Subcommand kSubcommands[] = {
     {"crypto", "our cryptographic operations against libsodium's own", run_crypto},
     {"record", "the records of a session against the bare cipher", run_record},
+    {"store", "posts, ingest, growth, disk, verification and an idle node against the disk's limits",
+     run_store},
 };
 
 void print_usage(std::FILE* out) {

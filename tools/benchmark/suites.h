@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "tools/benchmark/comparison.h"
@@ -12,5 +13,8 @@ namespace comity::benchmark {
 
 /// The records of a session against the bare cipher for the same payload; target 1 / 0.85.
 [[nodiscard]] std::vector<Comparison> record_comparisons();
+
+/// Store and feeds beside the machine's limits and a bare RocksDB committer. Returns the exit status.
+[[nodiscard]] int run_store(const std::vector<std::string>& arguments);
 
 }  // namespace comity::benchmark
