@@ -54,6 +54,27 @@ Result<std::string> required_text(const json::object& arguments, std::string_vie
   return *std::move(text);
 }
 
+Result<std::optional<std::uint64_t>> number_argument(const json::object& arguments, std::string_view name) {
+  const json::value* value = find(arguments, name);
+  if (value == nullptr) return std::optional<std::uint64_t>();
+  boost::system::error_code failure;
+  const auto number = value->to_number<std::uint64_t>(failure);
+  if (failure) return wrong(name, "a whole number");
+  return std::optional<std::uint64_t>(number);
+}
+
+Result<std::vector<std::string>> texts_argument(const json::object& arguments, std::string_view name) {
+  std::vector<std::string> out;
+  const json::value* value = find(arguments, name);
+  if (value == nullptr) return out;
+  if (!value->is_array()) return wrong(name, "a list of texts");
+  for (const json::value& each : value->get_array()) {
+    if (!each.is_string()) return wrong(name, "a list of texts");
+    out.emplace_back(each.get_string());
+  }
+  return out;
+}
+
 Result<bool> flag_argument(const json::object& arguments, std::string_view name) {
   const json::value* value = find(arguments, name);
   if (value == nullptr) return false;

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/json/object.hpp>
 
@@ -28,6 +30,14 @@ namespace comity::api {
 /// The same, not empty and not absent.
 [[nodiscard]] proto::Result<std::string> required_text(const boost::json::object& arguments,
                                                        std::string_view name);
+
+/// A whole number; nothing when absent.
+[[nodiscard]] proto::Result<std::optional<std::uint64_t>> number_argument(const boost::json::object& arguments,
+                                                                          std::string_view name);
+
+/// A list of texts; empty when absent.
+[[nodiscard]] proto::Result<std::vector<std::string>> texts_argument(const boost::json::object& arguments,
+                                                                     std::string_view name);
 
 /// true or false; false when absent.
 [[nodiscard]] proto::Result<bool> flag_argument(const boost::json::object& arguments, std::string_view name);

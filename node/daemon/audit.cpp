@@ -109,6 +109,21 @@ void Audit::record(const v1::LocalAudit& event, feed::JoinBatch join) {
   writer_.flush();
 }
 
+void Audit::record_now(const v1::LocalAudit& event, feed::JoinBatch join,
+                       std::function<void(Status)> done) {
+  if (audit_ == nullptr) return done(Error{Code::kStoreReadOnly, "the audit log takes no events"});
+  ++under_way_;
+  audit_->record(
+      event,
+      [this, done = std::move(done)](const Result<feed::Appended>& result) {
+        --under_way_;
+        done(result.ok() ? Status() : Status(result.error()));
+        answered_.notify_all();
+      },
+      std::move(join));
+  writer_.flush();
+}
+
 void Audit::send(Event event) {
   if (audit_ == nullptr) {
     hold(std::move(event));

@@ -39,6 +39,10 @@ class Audit {
   /// Records one event; `join` adds the rows of what it records.
   void record(const v1::LocalAudit& event, feed::JoinBatch join = {});
 
+  /// The same for a change that must not be tried later: its rows belong to what is in memory now. `done`
+  /// hears how it ended; kStoreReadOnly when there is no log to write to.
+  void record_now(const v1::LocalAudit& event, feed::JoinBatch join, std::function<void(proto::Status)> done);
+
   /// Tries again what could not be written; for when the store takes writes again.
   void retry();
 

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/daemon/feeds.h"
 
+#include <memory>
+#include <utility>
+
+#include "crypto/keydoc/key_id.h"
+#include "node/runtime/endpoint.h"
+
 namespace comity::daemon {
 namespace {
 
@@ -18,30 +24,51 @@ feed::SigningKey signing_key(const home::Identity& identity) {
   return {.pair = &pair, .id = crypto::key_id(pair.public_key()), .keydoc = identity.chain.version()};
 }
 
-}  // namespace
-
-Result<v1::Wrap> Feeds::NoGrants::wrap(const crypto::FeedKey& /*key*/, const crypto::GrantContext& context) {
-  return Error{Code::kFeedNoGrant, context.recipient.hex()};
+std::vector<std::string> advertised(const config::Settings& settings) {
+  const config::Endpoint& at = settings.node.advertise;
+  if (at.empty()) return {};
+  return {runtime::Endpoint{at.host, at.port}.to_string()};
 }
 
-Feeds::Feeds(runtime::Loop& loop, runtime::Clock& clock, Log& log, const Started& started)
+}  // namespace
+
+Feeds::Feeds(runtime::Loop& loop, runtime::Clock& clock, Log& log, crypto::Random& random,
+             const Started& started)
     : started_(started),
+      loop_(loop),
+      projections_(started.marker.agency, started.identity.keys.storage),
+      trust_({.store = *started.store,
+              .random = random,
+              .self = started.marker.agency,
+              .storage_key = started.identity.keys.storage,
+              .chain = started.identity.chain,
+              .signing = [this] { return signing_key(started_.identity); },
+              .advertised = [this] { return advertised(started_.settings); },
+              .now = [&clock] { return wall(clock); }}),
       writer_({.store = *started.store,
-               .random = random_,
+               .random = random,
                .self = started.marker.agency,
                .signing = signing_key(started.identity),
                .storage_key = started.identity.keys.storage,
-               .grants = grants_,
+               .grants = trust_.grants(),
                .projections = projections_.synchronous(),
                .now = [&clock] { return wall(clock); },
-               .to_owner = [&loop](std::function<void()> function) { loop.post(std::move(function)); }}),
+               .to_owner = [&loop](std::function<void()> function) { loop.post(std::move(function)); },
+               .stored =
+                   [this](std::span<const feed::Appended> entries) {
+                     if (stored_) stored_(entries);
+                   }}),
+      ingester_({.store = *started.store,
+                 .random = random,
+                 .self = started.marker.agency,
+                 .storage_key = started.identity.keys.storage,
+                 .grants = trust_.grants(),
+                 .projections = projections_.synchronous(),
+                 .to_owner = [&loop](std::function<void()> function) { loop.post(std::move(function)); }}),
       audit_(writer_, log, started, [&clock] { return wall(clock); }) {}
 
 Status Feeds::begin() {
-  COMITY_TRY(const auto view, started_.store->snapshot());
-  COMITY_TRY(const bool stale,
-             feed::needs_reindex(*view, projections_.synchronous(), projections_.followers()));
-  if (stale) return Error{Code::kFeedReindex, started_.paths.store().string()};
+  COMITY_CHECK(trust_.load());
   return audit_.begin();
 }
 
@@ -58,6 +85,36 @@ Result<bool> Feeds::follow() {
     more = more || waits;
   }
   return more;
+}
+
+void Feeds::commit(std::optional<v1::LocalAudit> event, storage::Batch rows, std::function<void(Status)> done) {
+  if (event) {
+    auto kept = std::make_shared<storage::Batch>(std::move(rows));
+    audit_.record_now(
+        *event,
+        [kept](storage::Batch& batch, const feed::Appended& /*entry*/) {
+          for (std::size_t i = 0; i < kept->guard_count(); ++i) {
+            const storage::Guard guard = kept->guard(i);
+            if (guard.kind == storage::Guard::Kind::kAbsent) batch.expect_absent(guard.key);
+            if (guard.kind == storage::Guard::Kind::kPresent) batch.expect_present(guard.key);
+            if (guard.kind == storage::Guard::Kind::kEquals) batch.expect_equal(guard.key, guard.value);
+          }
+          for (std::size_t i = 0; i < kept->op_count(); ++i) {
+            const storage::Op op = kept->op(i);
+            if (op.kind == storage::OpKind::kPut) batch.put(op.key, op.value);
+            if (op.kind == storage::OpKind::kErase) batch.erase(op.key);
+            if (op.kind == storage::OpKind::kEraseRange) batch.erase_range(op.key, op.value);
+          }
+        },
+        std::move(done));
+    return;
+  }
+  started_.store->submit(std::move(rows), storage::Durability::kSynced,
+                         [this, done = std::move(done)](const Result<storage::Version>& result) {
+                           loop_.post([done, status = result.ok() ? Status() : Status(result.error())] {
+                             done(status);
+                           });
+                         });
 }
 
 }  // namespace comity::daemon

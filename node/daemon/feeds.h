@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include "crypto/random.h"
+#include <functional>
+#include <vector>
+
 #include "node/daemon/audit.h"
+#include "node/federation/trust.h"
 #include "node/feed/audit_page.h"
+#include "node/feed/ingest.h"
 #include "node/feed/writer.h"
 #include "node/home/projections.h"
 #include "node/runtime/clock.h"
@@ -11,39 +15,44 @@
 
 namespace comity::daemon {
 
-/// The feeds of the running node: their one writer, what derives from them, and the audit log among them.
-/// Owner thread.
+/// The feeds of the running node: who writes ours and takes in those of others, the keys for both, what
+/// derives from them, and the audit log among them. Owner thread.
 class Feeds {
  public:
   /// All references outlive it.
-  Feeds(runtime::Loop& loop, runtime::Clock& clock, Log& log, const Started& started);
+  Feeds(runtime::Loop& loop, runtime::Clock& clock, Log& log, crypto::Random& random, const Started& started);
 
-  /// Goes on with the audit log, and brings the projections up to date. Blocks on the disk. Errors:
+  /// Reads what is known of other agencies, and goes on with the audit log. Blocks on the disk. Errors:
   /// kFeedReindex, kFeedDamaged and those of the store.
   [[nodiscard]] proto::Status begin();
 
+  /// Told of our own entries once they are on disk.
+  void on_stored(std::function<void(std::span<const feed::Appended>)> stored) { stored_ = std::move(stored); }
+
   /// Lets the followers see what was stored since; a while at a time, true when more waits. Errors as
-  /// feed::follow().
+  /// feed::follow(). Any one thread at a time.
   [[nodiscard]] proto::Result<bool> follow();
 
   /// A page of the audit log, newest first; see feed::audit_page().
   [[nodiscard]] proto::Result<feed::AuditPage> audit_page(proto::ByteView after, std::size_t limit) const;
 
+  /// Rows on disk, with the event that records them if there is one; `done` on the owner thread.
+  void commit(std::optional<v1::LocalAudit> event, storage::Batch rows,
+              std::function<void(proto::Status)> done);
+
   [[nodiscard]] feed::FeedWriter& writer() noexcept { return writer_; }
+  [[nodiscard]] feed::Ingester& ingester() noexcept { return ingester_; }
+  [[nodiscard]] federation::Trust& trust() noexcept { return trust_; }
   [[nodiscard]] Audit& audit() noexcept { return audit_; }
 
  private:
-  /// As long as there are no peers, nobody's encryption key is held.
-  class NoGrants final : public feed::GrantMaker {
-   public:
-    proto::Result<v1::Wrap> wrap(const crypto::FeedKey& key, const crypto::GrantContext& context) override;
-  };
-
   const Started& started_;
-  crypto::SystemRandom random_;
-  NoGrants grants_;
+  runtime::Loop& loop_;
   home::NodeProjections projections_;
+  std::function<void(std::span<const feed::Appended>)> stored_;
+  federation::Trust trust_;
   feed::FeedWriter writer_;
+  feed::Ingester ingester_;
   Audit audit_;
 };
 

@@ -39,10 +39,10 @@ Result<Started> open_directory(const Options& options, const config::Loaded& loa
   COMITY_TRY(const auto passphrase, home::configured_passphrase(loaded.settings));
   COMITY_TRY(home::Identity identity, home::load_identity(paths, marker, passphrase));
   COMITY_TRY(auto store, home::open_store(paths, loaded.settings, marker, home::Ballast::kKeep));
-  COMITY_TRY(const bool outdated, home::needs_reindex(*store));
+  COMITY_TRY(const bool outdated, home::needs_reindex(*store, identity));
   std::optional<std::uint64_t> rebuilt;
   if (outdated) {
-    COMITY_TRY(rebuilt, home::reindex_store(*store, identity.keys.storage, {}));
+    COMITY_TRY(rebuilt, home::reindex_store(*store, identity, {}));
   }
   const auto scrubbed = feed::resume_scrubs(*store);
   if (!scrubbed.ok() && !is_full(scrubbed.error())) return scrubbed.error();

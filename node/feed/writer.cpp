@@ -197,6 +197,12 @@ void FeedWriter::finished(const FeedId& feed, std::vector<BuiltBatch::Answer>& a
   Live& live = *feeds_.at(feed);
   --live.in_flight;
   if (!result.ok()) live.stale = true;
+  if (result.ok() && setup_.stored) {
+    std::vector<Appended> stored;
+    for (const BuiltBatch::Answer& answer : answers)
+      if (answer.result.ok()) stored.push_back(*answer.result);
+    if (!stored.empty()) setup_.stored(stored);
+  }
   for (BuiltBatch::Answer& answer : answers) {
     if (!answer.done) continue;
     if (!result.ok() && answer.result.ok()) {

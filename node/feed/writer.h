@@ -21,6 +21,9 @@ struct WriterSetup {
   std::function<WallTime()> now{};
   /// Runs a function on the owner thread, later; called on the committer's thread.
   std::function<void(std::function<void()>)> to_owner{};
+  /// Told of entries once they are on disk, before those who queued them hear of it. May be empty; owner
+  /// thread.
+  std::function<void(std::span<const Appended>)> stored{};
 };
 
 /// A feed to be opened.

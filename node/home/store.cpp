@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/home/store.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "node/community/tables.h"
@@ -36,6 +38,22 @@ storage::RocksOptions options(const config::Settings& settings, Ballast ballast)
 
 constexpr const char* kBoots = "boots";
 constexpr const char* kSettings = "settings";
+
+// The tables of the node and of its peers whose rows end in a check over themselves.
+bool has_check(const storage::TableInfo& table) {
+  const auto& with = {kNode.info().prefix,
+                      federation::kAcks.info().prefix,
+                      federation::kHeadStatements.info().prefix,
+                      federation::kKeyDocs.info().prefix,
+                      federation::kEncKeys.info().prefix,
+                      federation::kEndpoints.info().prefix,
+                      federation::kEncSecrets.info().prefix,
+                      federation::kPeers.info().prefix,
+                      federation::kUsedInvites.info().prefix,
+                      federation::kAgreements.info().prefix,
+                      federation::kFederation.info().prefix};
+  return std::ranges::find(with, table.prefix) != std::ranges::end(with);
+}
 
 }  // namespace
 
@@ -81,9 +99,12 @@ Result<std::unique_ptr<storage::Store>> open_store(const Paths& paths, const con
 
 Status check_row(const storage::View& view, const crypto::Key32& storage_key, const storage::TableInfo& table,
                  ByteView key, ByteView value) {
-  if (table.prefix != kNode.info().prefix) return feed::check_row(view, storage_key, table, key, value);
-  const auto row = feed::RowReader::open(table, key, value);
-  return row.ok() ? Status() : Status(row.error());
+  if (has_check(table)) {
+    const auto row = feed::RowReader::open(table, key, value);
+    return row.ok() ? Status() : Status(row.error());
+  }
+  COMITY_CHECK(community::check_row(table, key, value));
+  return feed::check_row(view, storage_key, table, key, value);
 }
 
 void put_node_row(storage::Batch& batch, const std::string& name, ByteView content) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/home/verify.h"
 
+#include <memory>
 #include <set>
 
+#include "node/federation/keys/chains.h"
 #include "node/feed/chain_signers.h"
 #include "node/feed/check_rows.h"
 #include "node/feed/feed_state.h"
@@ -49,9 +51,14 @@ class Scratch {
 
 class StoreSearch {
  public:
-  StoreSearch(storage::Store& store, const crypto::Key32& storage_key, const Chains& chains,
+  StoreSearch(storage::Store& store, const Identity& identity, const Chains& chains,
               const SearchOptions& options)
-      : store_(store), storage_key_(storage_key), chains_(chains), signers_(chains), options_(options) {}
+      : store_(store),
+        self_(identity.chain.agency()),
+        storage_key_(identity.keys.storage),
+        chains_(chains),
+        signers_(chains),
+        options_(options) {}
 
   Status rows() {
     COMITY_TRY(const auto view, store_.snapshot());
@@ -145,6 +152,7 @@ class StoreSearch {
   }
 
   storage::Store& store_;
+  const proto::AgencyId self_;
   const crypto::Key32& storage_key_;
   const Chains& chains_;
   const feed::ChainSigners signers_;
@@ -155,16 +163,18 @@ class StoreSearch {
 
 }  // namespace
 
-Chains held_chains(const Identity& identity) {
-  return [&chain = identity.chain](const proto::AgencyId& agency) {
-    return agency == chain.agency() ? &chain : nullptr;
-  };
+Result<Chains> held_chains(storage::Store& store, const Identity& identity) {
+  // A copy: the book keeps what it reads for as long as somebody asks.
+  auto book = std::make_shared<federation::ChainBook>(identity.chain);
+  COMITY_TRY(const auto view, store.snapshot());
+  COMITY_CHECK(book->load(*view));
+  return Chains([book](const proto::AgencyId& agency) { return book->find(agency); });
 }
 
 Result<Searched> search_store(storage::Store& store, const Paths& paths, const config::Settings& settings,
-                              const crypto::Key32& storage_key, const Chains& chains,
-                              const SearchOptions& options) {
-  StoreSearch search(store, storage_key, chains, options);
+                              const Identity& identity, const SearchOptions& options) {
+  COMITY_TRY(const Chains chains, held_chains(store, identity));
+  StoreSearch search(store, identity, chains, options);
   COMITY_CHECK(search.rows());
   // Where a table file is damaged the walks below end early; what they would find was told of.
   for (const Status& walked : {search.feeds(), search.projections(paths, settings)}) {

@@ -45,25 +45,24 @@ struct Searched {
 /// The key chain of an agency, or nullptr when none is held.
 using Chains = std::function<const crypto::KeyChain*(const proto::AgencyId&)>;
 
-/// The chains that a stopped node's directory holds: today its own. The chains of other agencies join here
-/// when the store holds them. `identity` outlives the result.
-[[nodiscard]] Chains held_chains(const Identity& identity);
+/// The chains that a stopped node holds: its own, and those of other agencies in its store. Errors:
+/// kFeedDamaged and those of the store.
+[[nodiscard]] proto::Result<Chains> held_chains(storage::Store& store, const Identity& identity);
 
 /// Looks at every byte, every row against what it derives from (in both directions), and every feed's chain,
 /// runs and signatures. A directory beside the store is written meanwhile and removed again. Blocks for long.
 /// An error means that the search itself could not be done: those of the store and of files.h.
 [[nodiscard]] proto::Result<Searched> search_store(storage::Store& store, const Paths& paths,
                                                    const config::Settings& settings,
-                                                   const crypto::Key32& storage_key, const Chains& chains,
+                                                   const Identity& identity,
                                                    const SearchOptions& options);
 
 /// Whether a projection is of another version than this program, or was never finished.
-[[nodiscard]] proto::Result<bool> needs_reindex(storage::Store& store);
+[[nodiscard]] proto::Result<bool> needs_reindex(storage::Store& store, const Identity& identity);
 
 /// Drops every projection and builds it anew; interrupted, it is simply run again. The count of entries.
 /// Errors: those of feed::reindex().
-[[nodiscard]] proto::Result<std::uint64_t> reindex_store(storage::Store& store,
-                                                         const crypto::Key32& storage_key,
+[[nodiscard]] proto::Result<std::uint64_t> reindex_store(storage::Store& store, const Identity& identity,
                                                          const feed::ReindexProgress& progress);
 
 }  // namespace comity::home

@@ -23,7 +23,7 @@ EDGES = {
     'node/http': {'node/runtime', 'node/runtime/asio', 'node/config'},
     'node/api': {'node/community', 'node/federation', 'node/feed', 'node/ledger', 'node/http', 'node/config',
                  'crypto'},
-    'node/home': {'node/feed', 'node/config', 'storage', 'crypto'},
+    'node/home': {'node/feed', 'node/community', 'node/federation', 'node/config', 'storage', 'crypto'},
     'node/web': {'node/api', 'node/http'},
     'node/gateway': {'node/api', 'node/http'},
     'node': None,   # node/main.cpp joins everything, by way of its own room

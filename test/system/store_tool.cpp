@@ -245,7 +245,7 @@ class Filler {
   proto::AgencyId self_;
   proto::EntryId sealed_ = random_.next<proto::EntryId>();
   NoGrants grants_;
-  home::NodeProjections projections_;
+  home::NodeProjections projections_{identity_.chain.agency(), identity_.keys.storage};
   std::deque<std::function<void()>> work_{};
   feed::Appended answer_{};
   feed::Appended last_{};

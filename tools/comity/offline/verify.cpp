@@ -90,8 +90,7 @@ Result<int> verify(Context& context, const Arguments& /*arguments*/) {
   options.progress = [&](home::Search search, std::uint64_t done) {
     (search == home::Search::kRows ? rows : entries).at(done);
   };
-  auto searched = home::search_store(*opened.store, opened.paths, opened.settings, identity.keys.storage,
-                                     home::held_chains(identity), options);
+  auto searched = home::search_store(*opened.store, opened.paths, opened.settings, identity, options);
   rows.end();
   if (!searched.ok()) return searched.error();
   summarise(context, *searched);
@@ -104,7 +103,7 @@ Result<int> reindex(Context& context, const Arguments& /*arguments*/) {
   COMITY_TRY(const Opened opened, open_stopped(context));
   COMITY_TRY(const home::Identity identity, load_identity(opened));
   const Progress progress("entries");
-  const auto entries = home::reindex_store(*opened.store, identity.keys.storage,
+  const auto entries = home::reindex_store(*opened.store, identity,
                                            [&](std::uint64_t done) { progress.at(done); });
   progress.end();
   if (!entries.ok()) return entries.error();

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <memory>
+#include <set>
+
+#include "node/community/posts/posts.h"
+#include "node/community/spaces/spaces.h"
+#include "node/daemon/feeds.h"
+#include "node/federation/federation.h"
+
+namespace comity::daemon {
+
+/// The node among others: joins federation and community, which do not know each other. Owner thread.
+class World final : private federation::FederationEvents {
+ public:
+  /// All references outlive it.
+  World(runtime::Loop& loop, runtime::Clock& clock, runtime::Net& net, runtime::Pool& pool,
+        crypto::Random& random, Log& log, const Started& started, Feeds& feeds);
+  ~World() override;
+
+  /// Reads spaces and what sync holds. Blocks on the disk. Errors: those of Spaces::open() and
+  /// Federation::load().
+  [[nodiscard]] proto::Status begin();
+  /// Opens the door for peers and begins to dial. Errors: those of runtime::Net::listen().
+  [[nodiscard]] proto::Status start();
+  /// Says goodbye to the peers and ends every session.
+  [[nodiscard]] runtime::Task<void> close(runtime::Duration grace);
+
+  [[nodiscard]] federation::Federation& federation() noexcept { return *federation_; }
+  [[nodiscard]] community::Spaces& spaces() noexcept { return *spaces_; }
+  [[nodiscard]] community::Posts& posts() noexcept { return *posts_; }
+  /// Our name for an agency; its short name for our own; empty when it has none here.
+  [[nodiscard]] std::string name_of(const proto::AgencyId& agency) const;
+
+  /// Told whenever entries of anybody are on disk.
+  void on_stored(std::function<void()> stored) { on_stored_ = std::move(stored); }
+
+ private:
+  void stored(std::span<const feed::Appended> entries) override;
+  void peers_changed() override;
+  void own_ahead(const proto::FeedId& feed) override;
+  void receipt(const federation::ReceiptDue& due) override;
+  void trouble(const proto::AgencyId& agency, const proto::Error& error) override;
+
+  void own_stored(std::span<const feed::Appended> entries);
+  [[nodiscard]] federation::SpaceDoor::Answer admit(const proto::AgencyId& author, const proto::SpaceId& space);
+  [[nodiscard]] federation::FederationSetup federation_setup();
+  [[nodiscard]] community::SpacesSetup spaces_setup();
+  [[nodiscard]] home::Moment now() const;
+
+  runtime::Loop& loop_;
+  runtime::Clock& clock_;
+  runtime::Net& net_;
+  runtime::Pool& pool_;
+  crypto::Random& random_;
+  Log& log_;
+  const Started& started_;
+  Feeds& feeds_;
+  std::function<void()> on_stored_;
+  std::unique_ptr<federation::Federation> federation_;
+  std::unique_ptr<community::Spaces> spaces_;
+  std::unique_ptr<community::Posts> posts_;
+  std::set<proto::FeedId> reopened_;
+};
+
+}  // namespace comity::daemon
