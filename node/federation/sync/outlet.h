@@ -17,7 +17,7 @@ struct LaneRoom {
 };
 
 /// One live session, as far as sync needs it; peer::Session fits behind it. Owner thread. It outlives the
-/// link: Sync::closed() is called before it goes.
+/// link: Sync::closed() is called before it goes. None of these functions calls Sync back before it returns.
 class Outlet {
  public:
   Outlet() = default;

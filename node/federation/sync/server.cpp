@@ -104,8 +104,21 @@ bool Server::send(v1::Lane lane, v1::EntryBatch batch) {
   const auto entries = static_cast<std::uint32_t>(batch.entry_size());
   v1::Wire wire;
   *wire.mutable_batch() = std::move(batch);
-  if (entries > room.entries || wire.ByteSizeLong() > room.bytes) return false;
-  return setup_.outlet.send(lane, wire).ok();
+  const std::size_t bytes = wire.ByteSizeLong();
+  if (entries > room.entries || bytes > room.bytes) return false;
+  if (!setup_.outlet.send(lane, wire).ok()) return false;
+  if (lane == v1::LANE_BACKFILL) backfilled_ += bytes;
+  return true;
+}
+
+v1::Lane Server::lane_for(Subscription& sub) const {
+  if (sub.next <= sub.old) return sub.lane;
+  const std::uint64_t waiting = setup_.outlet.backlog(v1::LANE_BACKFILL);
+  if (sub.backfill_end + waiting > backfilled_ && sub.backfill_end != 0 && waiting != 0) {
+    return v1::LANE_BACKFILL;
+  }
+  sub.backfill_end = 0;
+  return v1::LANE_LIVE;
 }
 
 void Server::pump(WallTime now) {
@@ -181,7 +194,7 @@ Server::Step Server::serve(const storage::View& view, const FeedId& feed, Subscr
     sub.told = true;
     return Step::kDone;
   }
-  const v1::Lane lane = sub.next <= sub.old ? sub.lane : v1::LANE_LIVE;
+  const v1::Lane lane = lane_for(sub);
   if (!has_room(lane)) return Step::kBlocked;
   if (sub.introduce) {
     const Step step = introduce(view, known, sub);
@@ -217,6 +230,7 @@ Server::Step Server::serve(const storage::View& view, const FeedId& feed, Subscr
   batch.set_caught_up(after > std::min(head, last));
   if (!send(lane, std::move(batch))) return Step::kBlocked;
   sub.next = after;
+  if (lane == v1::LANE_BACKFILL) sub.backfill_end = backfilled_;
   return Step::kMore;
 }
 

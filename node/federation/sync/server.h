@@ -51,6 +51,9 @@ class Server {
     v1::Lane lane = v1::LANE_LIVE;
     bool live = false;
     bool headers_only = false;
+    /// Behind which byte of the back-fill lane its last old batch ends; 0: none is there. New ones may not
+    /// overtake it on their own lane.
+    std::uint64_t backfill_end = 0;
     bool introduce = false;  ///< the first entry goes ahead
     bool told = false;       ///< caught_up was called
   };
@@ -61,11 +64,13 @@ class Server {
   [[nodiscard]] Step introduce(const storage::View& view, const BookFeed& known, Subscription& sub);
   [[nodiscard]] bool send(v1::Lane lane, v1::EntryBatch batch);
   [[nodiscard]] bool has_room(v1::Lane lane) const;
+  [[nodiscard]] v1::Lane lane_for(Subscription& sub) const;
 
   ServerSetup setup_;
   std::map<FeedId, Subscription> subs_;
   std::set<FeedId> ready_;
-  FeedId last_;  ///< served last: the next one gets its turn first
+  std::uint64_t backfilled_ = 0;  ///< bytes given to the back-fill lane
+  FeedId last_;                   ///< served last: the next one gets its turn first
 };
 
 }  // namespace comity::federation

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/federation/sync/sync.h"
 
+#include <algorithm>
+
 namespace comity::federation {
 
 Sync::Sync(SyncSetup setup)
@@ -169,6 +171,12 @@ void Sync::closed(const AgencyId& peer) {
   }
   for (const FeedId& feed : orphans)
     consider(feed);
+  // What it named and nobody else does was perhaps nothing.
+  std::erase_if(pursuits_, [this](const auto& item) {
+    return item.second.link == 0 && book_.find(item.first) == nullptr &&
+           std::none_of(links_.begin(), links_.end(),
+                        [&](const auto& other) { return other.second->offers.contains(item.first); });
+  });
   acks_.flush();
 }
 

@@ -50,7 +50,7 @@ class SyncEvents {
   /// The peer holds less than it had acknowledged: it was restored, perhaps.
   virtual void went_back(const AgencyId& /*peer*/, const FeedId&, Seq /*had*/, Seq /*has*/) {}
   /// A signature names a key of `author` that is not held: fetch its KeyDocs from `peer` (version `keydoc`
-  /// at least; 0: unknown) and call keys_changed().
+  /// or a later one) and call keys_changed().
   virtual void keys_wanted(const AgencyId& /*peer*/, const AgencyId& /*author*/, std::uint32_t /*keydoc*/) {}
   /// Our history of the feed begins later than its author granted: whoever brought it held back the rest.
   virtual void history_cut(const FeedId&) {}

@@ -292,11 +292,15 @@ void Sync::after_refusal(const Taken& result, const feed::Refusal& refusal) {
     return;
   }
   switch (error.code) {
-    case Code::kFeedSignerUnknown:
+    case Code::kFeedSignerUnknown: {
+      const auto first = feed::read_header(proto::as_bytes(result.received.batch.entry(0).header()));
+      if (!first.ok()) return;
       pursuit.needs_keys = true;
+      pursuit.author = first->agency;
       stop(feed, pursuit);
-      setup_.events.keys_wanted(sender, pursuit.author, 0);
+      setup_.events.keys_wanted(sender, first->agency, first->keydoc);
       return;
+    }
     case Code::kFeedFrozen:
       stop(feed, pursuit);
       return;

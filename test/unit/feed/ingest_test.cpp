@@ -383,4 +383,74 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "history may lie under AUDIENCE entries that list neither the sender nor us, what follows it may not") {
+  World world;
+  const auto sender = world.random.next<AgencyId>();
+  auto entries = world.opened(1);
+  entries.push_back(
+      world.one(v1::KIND_AUDIENCE, proto::encode(audience_with({world.random.next<AgencyId>()}))));
+  entries.push_back(world.one(v1::KIND_CONTENT, Bytes(20)));
+  entries.push_back(world.one(v1::KIND_CONTENT, Bytes(20)));
+  const FeedId feed = world.author.end().feed;
+  REQUIRE(
+      world.peer.ingester->learn(world.author.end().agency, world.author.space(), world.author.incarnation())
+          .ok());
+  auto context = world.peer.context(sender);
+  context.history_to = Seq{4};
+  std::optional<Result<Ingested>> out;
+  const auto take = [&](const std::vector<Made>& some) {
+    world.peer.ingester->ingest(feed, wires(some), context,
+                                [&](Result<Ingested> result) { out = std::move(result); });
+    world.peer.node.run();
+    REQUIRE(out);
+    REQUIRE(out->ok());
+  };
+  take(entries);
+  CHECK((**out).stored.size() == 4);
+  REQUIRE((**out).refusal);
+  CHECK((**out).refusal->error.code == Code::kFeedNotEntitled);
+  // The same in the next batch, by the author itself: we were left out.
+  context.sender = world.author.end().agency;
+  context.history_to = Seq{};
+  take({entries.back()});
+  REQUIRE((**out).refusal);
+  CHECK((**out).refusal->error.code == Code::kFeedNotEntitled);
+  CHECK(world.peer.stored(feed).size() == 4);
+}
+
+TEST_CASE("a proof that came from outside freezes the feed, also while a batch is on its way") {
+  World world;
+  const auto entries = world.opened(2);
+  const FeedId feed = world.author.end().feed;
+  REQUIRE(
+      world.peer.ingester->learn(world.author.end().agency, world.author.space(), world.author.incarnation())
+          .ok());
+  std::vector<Result<Ingested>> answers;
+  const OnIngested note = [&](Result<Ingested> result) { answers.push_back(std::move(result)); };
+  world.peer.ingester->freeze(feed, v1::ForkProof(), note);
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].error().code == Code::kFeedUnknown);
+  world.peer.hold(world.author, entries);
+  v1::ForkProof proof;
+  *proof.mutable_a() = evidence({entries[1], entries[2]});
+  *proof.mutable_b() = proof.a();
+  const auto more = world.author.feed(2, 2);
+  const auto list = wires(more);
+  const auto prepared = world.peer.ingester->prepare(feed, list, world.peer.signers);
+  REQUIRE(prepared.ok());
+  const auto context = world.peer.context(world.author.end().agency);
+  const auto checked = check_batch(prepared->state, prepared->audience, list, context);
+  world.peer.ingester->freeze(feed, proof, note);
+  world.peer.ingester->commit(*prepared, checked, list, kNoon, note);
+  world.peer.node.run();
+  REQUIRE(answers.size() == 3);
+  CHECK(answers[1].ok());
+  CHECK(answers[2].ok());
+  CHECK(world.peer.state(feed).frozen == Code::kFeedForked);
+  CHECK(world.peer.node.view()->get(kForkProofs.key(feed)).value().has_value());
+  world.peer.ingester->freeze(feed, proof, note);
+  CHECK(answers.size() == 4);
+}
+
 }  // namespace comity::feed
