@@ -182,9 +182,9 @@ Result<Step> Peering::verify(std::string_view name, std::string_view words, cons
   const auto typed = crypto::parse_words(words);
   if (!typed.ok()) return Error{Code::kWordsForm, typed.error().detail};
   if (pairing.claims.empty()) return Error{Code::kPeerState, "nobody has called with this invitation yet"};
-  // The clock of the tries is the wall clock: one that was set back starts the hour anew, no sooner.
-  if (now >= peer->tries_since + std::chrono::hours(1) || now < peer->tries_since) {
-    peer->tries_since = now;
+  // By the latest time known: a clock that is set back gives no new tries.
+  if (const WallTime known = setup_.book.time(now); known >= peer->tries_since + std::chrono::hours(1)) {
+    peer->tries_since = known;
     peer->wrong_tries = 0;
   }
   if (peer->wrong_tries >= kMostWrongTries) {
