@@ -252,8 +252,8 @@ class World {
   static std::size_t deliver(const feed::FeedReader& reader, const feed::FeedState& feed, Agency& to,
                              Seq first) {
     REQUIRE(to.peer.ingester->learn(feed.agency(), feed.space, feed.incarnation).ok());
-    Seq from = to.peer.state(feed.feed()).end.seq;
-    from = from == Seq{0} ? first : feed::next(from);
+    const auto held = feed::find_feed(*to.view(), feed.feed()).value();
+    Seq from = held ? feed::next(held->end.seq) : first;
     std::size_t moved = 0;
     for (;;) {
       const auto entries = reader.wire(feed.feed(), from, 64, 300'000, to.peer.node.now).value();
