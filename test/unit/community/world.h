@@ -197,7 +197,7 @@ class World {
     a.peer.signers.keys[b.peer.node.key_id] = {.key = b.peer.node.pair.public_key()};
     a.peer.node.grants.keys[b.self()] = b.peer.opener.pair.public_key();
   }
-  void pair(Agency& a, Agency& b, v1::Tlp ceiling = v1::TLP_AMBER_STRICT) const {
+  void pair(Agency& a, Agency& b, v1::Tlp ceiling = v1::TLP_AMBER) const {
     know(a, b, ceiling);
     know(b, a, ceiling);
     a.spaces->peers_changed();
