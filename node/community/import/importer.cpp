@@ -27,7 +27,7 @@ Result<Importer::Place*> Importer::find(const storage::View& view, const std::st
   const auto content = feed::FeedReader(view, storage_key_).content(stored.header);
   EntryId thread = content.ok() ? id_in<EntryId>(content->thread()) : *entry;
   if (thread.is_zero()) thread = *entry;
-  return &places_.emplace(id, Place{*entry, thread}).first->second;
+  return &places_.emplace(id, Place{.entry = *entry, .thread = thread}).first->second;
 }
 
 void Importer::take(ImportItem item, std::function<void(ImportOutcome)> done) {
@@ -36,39 +36,47 @@ void Importer::take(ImportItem item, std::function<void(ImportOutcome)> done) {
     --under_way_;
     done(std::move(outcome));
   };
-  place(item, one_done);
-}
-
-void Importer::place(const ImportItem& item, const std::function<void(ImportOutcome)>& done) {
-  const auto fail = [&](const Error& error) {
-    done({ImportOutcome::Kind::kFailed, {}, ImportProblem{item.where, error}});
-  };
   const auto view = store_.snapshot();
-  if (!view.ok()) return fail(view.error());
-  const auto same = find(**view, item.origin.source, item.origin.id);
-  if (!same.ok()) return fail(same.error());
-  if (*same != nullptr) return done({ImportOutcome::Kind::kSkipped, (*same)->entry, std::nullopt});
-
-  Place* above = nullptr;
-  for (const std::string& id : item.answers) {
-    const auto found = find(**view, item.origin.source, id);
-    if (!found.ok()) return fail(found.error());
-    above = *found;
-    if (above != nullptr) break;
-  }
-  if (above != nullptr && above->entry.is_zero()) {
-    above->waiting.push_back([this, item, done] { place(item, done); });
-    return;
-  }
-  const std::string id = item.origin.id;
-  const EntryId parent = above != nullptr ? above->entry : EntryId();
-  const EntryId thread = above != nullptr ? above->thread : EntryId();
+  const auto same =
+      view.ok() ? find(**view, item.origin.source, item.origin.id) : Result<Place*>(view.error());
+  if (!same.ok()) return fail(item, same.error(), one_done);
+  if (*same != nullptr) return one_done({ImportOutcome::Kind::kSkipped, (*same)->entry, std::nullopt});
   if (places_.size() >= kMostRemembered) {
     std::erase_if(places_, [](const auto& one) { return !one.second.entry.is_zero(); });
   }
-  places_.emplace(id, Place());
-  const auto stored = guarded(self_, [this, id, item, thread, done](const Result<feed::Appended>& result) {
-    finished(id, item, thread, result, done);
+  // From here on others may wait for it, though it may itself be waiting.
+  places_.emplace(item.origin.id, Place());
+  place(item, one_done);
+}
+
+void Importer::fail(const ImportItem& item, const Error& error,
+                    const std::function<void(ImportOutcome)>& done) {
+  done({ImportOutcome::Kind::kFailed, {}, ImportProblem{item.where, error}});
+}
+
+void Importer::place(const ImportItem& item, const std::function<void(ImportOutcome)>& done) {
+  const auto view = store_.snapshot();
+  if (!view.ok()) return finished(item, {}, view.error(), done);
+  Place* above = nullptr;
+  std::string above_id;
+  for (const std::string& id : item.answers) {
+    // A mail that names itself, or a ring of them, would wait for ever.
+    if (waits_for(id, item.origin.id)) continue;
+    const auto found = find(**view, item.origin.source, id);
+    if (!found.ok()) return finished(item, {}, found.error(), done);
+    above = *found;
+    above_id = id;
+    if (above != nullptr) break;
+  }
+  if (above != nullptr && above->entry.is_zero()) {
+    places_.at(item.origin.id).waits_for = above_id;
+    above->waiting.push_back([this, item, done] { place(item, done); });
+    return;
+  }
+  const EntryId parent = above != nullptr ? above->entry : EntryId();
+  const EntryId thread = above != nullptr ? above->thread : EntryId();
+  const auto stored = guarded(self_, [this, item, thread, done](const Result<feed::Appended>& result) {
+    finished(item, thread, result, done);
   });
   if (!parent.is_zero()) {
     posts_.reply({.author = author_,
@@ -89,22 +97,31 @@ void Importer::place(const ImportItem& item, const std::function<void(ImportOutc
   }
 }
 
-void Importer::finished(const std::string& id, const ImportItem& item, const EntryId& thread,
-                        const Result<feed::Appended>& result,
+bool Importer::waits_for(const std::string& from, const std::string& id) const {
+  std::string at = from;
+  for (std::size_t steps = 0; steps <= kMostUnderWay; ++steps) {
+    if (at == id) return true;
+    const auto place = places_.find(at);
+    if (place == places_.end() || !place->second.entry.is_zero() || place->second.waits_for.empty())
+      return false;
+    at = place->second.waits_for;
+  }
+  return false;
+}
+
+void Importer::finished(const ImportItem& item, const EntryId& thread, const Result<feed::Appended>& result,
                         const std::function<void(ImportOutcome)>& done) {
+  const std::string& id = item.origin.id;
   const auto waiting = std::move(places_.at(id).waiting);
   if (result.ok()) {
-    places_.at(id) = {result->id, thread.is_zero() ? result->id : thread};
+    places_.at(id) = {.entry = result->id, .thread = thread.is_zero() ? result->id : thread};
   } else {
     places_.erase(id);
   }
   for (const auto& go_on : waiting)
     go_on();
-  if (result.ok()) {
-    done({ImportOutcome::Kind::kImported, result->id, std::nullopt});
-  } else {
-    done({ImportOutcome::Kind::kFailed, {}, ImportProblem{item.where, result.error()}});
-  }
+  if (!result.ok()) return fail(item, result.error(), done);
+  done({ImportOutcome::Kind::kImported, result->id, std::nullopt});
 }
 
 }  // namespace comity::community

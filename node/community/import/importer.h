@@ -41,12 +41,16 @@ class Importer {
   struct Place {
     EntryId entry;  ///< zero: on its way
     EntryId thread;
+    std::string waits_for{};  ///< identifier, while it waits
     std::vector<std::function<void()>> waiting{};
   };
   void place(const ImportItem& item, const std::function<void(ImportOutcome)>& done);
+  [[nodiscard]] bool waits_for(const std::string& from, const std::string& id) const;
   Result<Place*> find(const storage::View& view, const std::string& source, const std::string& id);
-  void finished(const std::string& id, const ImportItem& item, const EntryId& thread,
-                const Result<feed::Appended>& result, const std::function<void(ImportOutcome)>& done);
+  static void fail(const ImportItem& item, const Error& error,
+                   const std::function<void(ImportOutcome)>& done);
+  void finished(const ImportItem& item, const EntryId& thread, const Result<feed::Appended>& result,
+                const std::function<void(ImportOutcome)>& done);
 
   storage::Store& store_;
   Posts& posts_;

@@ -80,7 +80,8 @@ Result<std::string> text_in(GMimeMessage* message) {
   const std::string text = unquoted(text_of(raw.get()));
   auto clean = cleaned(text);
   if (!clean) return Error{Code::kImportEncoding, text_of(g_mime_text_part_get_charset(part))};
-  if (clean->find_first_not_of(" \t\n") == std::string::npos) return Error{Code::kImportNothing, {}};
+  clean->erase(clean->find_last_not_of(" \t\n") + 1);
+  if (clean->empty()) return Error{Code::kImportNothing, {}};
   if (clean->size() > proto::bounds::kTextBytes)
     return Error{Code::kImportTooLarge, fmt::format("{} bytes", clean->size())};
   return *std::move(clean);

@@ -29,6 +29,13 @@ Result<EventCursor> parse_cursor(std::string_view text) {
                      proto::from_be<std::uint32_t>(ByteView(*bytes).subspan(sizeof(std::uint64_t)))};
 }
 
+// Followers commit without waiting for the disk, and the stream shows what is durable.
+Status make_durable(storage::Store& store) {
+  const storage::Stats stats = store.stats();
+  if (stats.durable >= stats.version) return {};
+  return store.sync();
+}
+
 }  // namespace
 
 Result<std::string> events_now(storage::Store& store) {
@@ -41,6 +48,7 @@ Result<EventPage> events_after(storage::Store& store, const Sights& sights, cons
                                const Reader& reader, std::string_view after,
                                const std::optional<SpaceId>& space) {
   COMITY_TRY(EventCursor cursor, parse_cursor(after));
+  COMITY_CHECK(make_durable(store));
   COMITY_TRY(const auto changes, store.changes(cursor.version, kPageChanges));
   // Taken after the changes, so that it shows what they name.
   COMITY_TRY(const auto view, store.snapshot());

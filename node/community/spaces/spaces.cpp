@@ -324,6 +324,16 @@ void Spaces::peers_changed() {
   }
 }
 
+Door Spaces::door(const AgencyId& author, const SpaceId& id) const {
+  const Space* space = find(id);
+  if (space == nullptr) return {.allowed = true, .ceiling = {.tlp = v1::TLP_RED}};
+  const bool joined = space->membership.standing == Standing::kJoined;
+  const bool waiting = space->membership.standing == Standing::kOffered && author == space->steward();
+  const bool allowed =
+      !space->inside() && author != setup_.self && (waiting || (joined && space->lists(author)));
+  return {.allowed = allowed, .ceiling = space->manifest.ceiling};
+}
+
 void Spaces::commit(storage::Batch rows, Done done) {
   // What it brings about is queued with the writer, and nobody else knows when.
   const auto answer = guarded(self_, [this, done = std::move(done)](const Status& status) {

@@ -60,6 +60,12 @@ struct MemberView {
 /// "no agreement", "not active", … for people.
 [[nodiscard]] std::string_view not_reached_text(policy::NotReached why) noexcept;
 
+/// Whether entries of an author are taken in a space, and up to which label.
+struct Door {
+  bool allowed = false;
+  Label ceiling{};
+};
+
 /// The spaces of this node: which there are, who is in them, and our own feed and audience in each. Manifests
 /// of others are taken from entries as they are stored. Everything asynchronous ends in one call of `done` on
 /// the owner thread, after fsync; the caller flushes the FeedWriter. Owner thread only.
@@ -117,6 +123,11 @@ class Spaces {
   /// Peers, agreements, their encryption keys or the time have changed: audiences follow, keys that could not
   /// be granted are tried again, offered spaces are joined.
   void peers_changed();
+
+  /// For whoever takes in feeds, beside what the agreement with the author says. A space that is not known is
+  /// open, since that is how offers arrive; before it is joined, its steward alone is heard; then its members
+  /// are, until we leave. Nobody else writes into an inside space.
+  [[nodiscard]] Door door(const AgencyId& author, const SpaceId& space) const;
 
   /// The release gate for our feed in the space. Errors: kSpaceUnknown, kSpaceNotJoined, kNotMember (also for
   /// a reader), and those of policy::release(). An audience that the peers have outgrown is renewed first:

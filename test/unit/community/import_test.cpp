@@ -178,7 +178,7 @@ TEST_CASE("an mbox gives each mail with what it answers; quoted lines come back,
   REQUIRE(mails.items.size() == 2);
   CHECK(mails.problems.empty());
   CHECK(mails.items[0].title == "Caf\xc3\xa9");
-  CHECK(mails.items[0].text == "na\xc3\xafve\nFrom here\n\n");
+  CHECK(mails.items[0].text == "na\xc3\xafve\nFrom here");
   CHECK(mails.items[0].origin.id == "1@b");
   CHECK(mails.items[0].origin.author == "Ann Lee");
   CHECK(time_text(mails.items[0].origin.time) == "2020-01-01T09:00:00.000Z");
@@ -215,15 +215,17 @@ TEST_CASE("what was imported once is skipped, and answers find their place over 
   const auto first =
       import(mail("1", "") + mail("2", "1") + mail("3", "2") + mail("4", "gone") + mail("1", ""));
   CHECK(first.imported == 4);
+  // Mails that answer each other, or themselves, hold nothing up.
+  CHECK(import(mail("a", "b") + mail("b", "a") + mail("c", "c")).imported == 3);
   CHECK(first.skipped == 1);
   const auto again =
       import(mail("1", "") + mail("2", "1") + mail("3", "2") + mail("4", "gone") + mail("5", "3"));
   CHECK(again.imported == 1);
   CHECK(again.skipped == 4);
   const auto list = at.health.list(at.space);
-  REQUIRE(list->posts.size() == 2);
-  const auto thread = at.health.thread(parse_entry_id(list->posts[1].id).value());
-  CHECK(texts(*thread) == std::vector<std::string>{"text 1\n\n", "text 2\n\n", "text 3\n\n", "text 5\n\n"});
+  REQUIRE(list->posts.size() == 4);
+  const auto thread = at.health.thread(parse_entry_id(list->posts[3].id).value());
+  CHECK(texts(*thread) == std::vector<std::string>{"text 1", "text 2", "text 3", "text 5"});
   CHECK(thread->posts[3].depth == 3);
   CHECK(thread->posts[0].origin_source == "list");
   CHECK(thread->posts[0].origin_author == "A");
@@ -251,7 +253,7 @@ TEST_CASE("real archives come in whole, and a second time not at all") {
   const auto blog =
       twice([&] { return markdown_source((*data / "blog/18f/posts").string(), "18f.gsa.gov"); });
   MESSAGE("18f blog: imported ", blog.imported, ", failed ", blog.failed);
-  CHECK(blog.imported + blog.failed == 509);
+  CHECK(blog.imported + blog.failed == 504);
   CHECK(blog.failed <= 5);
   const auto list =
       twice([&] { return mail_source((*data / "forum/ksummit-2021-2022.mbox").string(), "ksummit"); });

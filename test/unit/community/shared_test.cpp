@@ -344,6 +344,31 @@ TEST_CASE("a circle is read by the people it names and by nobody else, the opera
   CHECK(at.health.thread(post->id, {}, at.health.as("maria"))->posts.size() == 2);
 }
 
+TEST_CASE("the door: strangers' spaces are open for offers, others' feeds wait for the joining") {
+  Two at;
+  Agency& justice = at.world.add("justice");
+  at.finance.auto_join = false;
+  const SpaceId space = at.share();
+  const auto open = [&](const Agency& author) {
+    return at.finance.spaces->door(author.self(), space).allowed;
+  };
+  CHECK(open(justice));
+  at.world.exchange();
+  CHECK(open(at.health));
+  CHECK_FALSE(open(justice));
+  REQUIRE(at.add(space, justice).ok());
+  at.world.exchange();
+  CHECK_FALSE(open(justice));
+  REQUIRE(at.finance.finish([&](Done done) { at.finance.spaces->join(space, done); }).ok());
+  CHECK(open(justice));
+  CHECK_FALSE(open(at.finance));
+  CHECK(at.finance.spaces->door(justice.self(), space).ceiling.tlp == v1::TLP_AMBER);
+  REQUIRE(at.finance.finish([&](Done done) { at.finance.spaces->leave(space, done); }).ok());
+  CHECK_FALSE(open(at.health));
+  const auto inside = at.finance.create({.slug = "own"}).value();
+  CHECK_FALSE(at.finance.spaces->door(at.health.self(), inside).allowed);
+}
+
 TEST_CASE("two stewards may use one name; then the agency has to be said") {
   Two at;
   const SpaceId ours = at.share();

@@ -197,7 +197,7 @@ class World {
     a.peer.signers.keys[b.peer.node.key_id] = {.key = b.peer.node.pair.public_key()};
     a.peer.node.grants.keys[b.self()] = b.peer.opener.pair.public_key();
   }
-  void pair(Agency& a, Agency& b, v1::Tlp ceiling = v1::TLP_AMBER_STRICT) const {
+  void pair(Agency& a, Agency& b, v1::Tlp ceiling = v1::TLP_AMBER) const {
     know(a, b, ceiling);
     know(b, a, ceiling);
     a.spaces->peers_changed();
@@ -252,8 +252,8 @@ class World {
   static std::size_t deliver(const feed::FeedReader& reader, const feed::FeedState& feed, Agency& to,
                              Seq first) {
     REQUIRE(to.peer.ingester->learn(feed.agency(), feed.space, feed.incarnation).ok());
-    Seq from = to.peer.state(feed.feed()).end.seq;
-    from = from == Seq{0} ? first : feed::next(from);
+    const auto held = feed::find_feed(*to.view(), feed.feed()).value();
+    Seq from = held ? feed::next(held->end.seq) : first;
     std::size_t moved = 0;
     for (;;) {
       const auto entries = reader.wire(feed.feed(), from, 64, 300'000, to.peer.node.now).value();
