@@ -79,7 +79,7 @@ class Owner {
 class FeedsChild {
  public:
   explicit FeedsChild(const ChildTask& task)
-      : task_(task), ender_(task), cast_(task.seed), draws_(task.seed) {}
+      : task_(task), ender_(task), cast_(task.seed), draws_(task.seed ^ (task.process << 32U)) {}
 
   int run();
 
@@ -142,8 +142,6 @@ bool FeedsChild::open() {
   }
   if (!opened.ok()) return ender_.good(opened.error(), "opening");
   store_ = *std::move(opened);
-  // No process may draw the body keys of an earlier one: their bytes are looked for after disposal.
-  draws_ = feed::test::SeededRandom(task_.seed ^ (raw(store_->stats().version) * 0x9e3779b97f4a7c15U));
   return true;
 }
 
