@@ -50,6 +50,7 @@ struct ChildTask {
   bool feeds = false;  ///< works on feeds, else on rows
   std::string directory;
   std::uint64_t seed = 0;
+  std::uint64_t process = 0;  ///< number among those of a campaign: each draws keys of its own
   std::uint64_t batches = 0;  ///< to write before closing in order
   std::uint32_t schema = 1;   ///< to migrate to first
   int pipe = -1;

@@ -68,7 +68,8 @@ std::vector<std::string> arguments_of(const ChildTask& task) {
           std::to_string(ending.count),
           std::to_string(ending.file_operation),
           ending.drop_unsynced ? "drop" : "keep",
-          task.feeds ? "feeds" : "rows"};
+          task.feeds ? "feeds" : "rows",
+          std::to_string(task.process)};
 }
 
 int child_main(char** arguments) {
@@ -83,6 +84,7 @@ int child_main(char** arguments) {
   task.ending.file_operation = std::strtoull(arguments[7], nullptr, 10);
   task.ending.drop_unsynced = std::string_view(arguments[8]) == "drop";
   task.feeds = std::string_view(arguments[9]) == "feeds";
+  task.process = std::strtoull(arguments[10], nullptr, 10);
   return task.feeds ? run_feeds_child(task) : run_child(task);
 }
 
@@ -154,6 +156,7 @@ class Run {
     task.directory = directory_->file("store");
     task.seed = store_seed_;
     task.feeds = campaign_.feeds;
+    task.process = static_cast<std::uint64_t>(round_) + 1;
     task.batches = campaign_.feeds ? 10 + draws_.below(60) : 20 + draws_.below(1200);
     task.schema = static_cast<std::uint32_t>(1 + (round_ % kRoundsOfStore) / 2);
     task.ending.drop_unsynced = campaign_.drop_unsynced;
@@ -276,6 +279,6 @@ int parent_main(const std::vector<std::string>& arguments) {
 }  // namespace comity::crash
 
 int main(int argc, char** argv) {
-  if (argc == 12 && std::string_view(argv[1]) == "--child") return comity::crash::child_main(argv + 2);
+  if (argc == 13 && std::string_view(argv[1]) == "--child") return comity::crash::child_main(argv + 2);
   return comity::crash::parent_main({argv + 1, argv + argc});
 }

@@ -79,7 +79,7 @@ class Owner {
 class FeedsChild {
  public:
   explicit FeedsChild(const ChildTask& task)
-      : task_(task), ender_(task), cast_(task.seed), draws_(task.seed ^ (task.batches << 20U)) {}
+      : task_(task), ender_(task), cast_(task.seed), draws_(task.seed ^ (task.process << 32U)) {}
 
   int run();
 

@@ -94,6 +94,7 @@ class Files(StoreTest):
         daemon = self.start()
         daemon.signal(signal.SIGKILL)
         daemon.finish()
+        (self.data / 'control.sock').unlink()
         sound = self.folder / 'sound'
         shutil.copytree(self.data, sound)
         kinds = set()
@@ -128,9 +129,13 @@ class Dump(StoreTest):
         rows = [harness.json.loads(line)
                 for line in comity('db', 'dump', 'bodies', '--json', '--data', self.data).out.splitlines()]
         self.assertTrue(any(hidden in row.get('opened', '') for row in rows))
-        whole = comity('db', 'dump', '--raw-ids', '--limit', 100000, '--data', self.data).out
+        whole = comity('db', 'dump', '--raw-ids', '--limit', 100000, '--data', self.data)
+        self.assertEqual(whole.code, 0, whole.err)
         for name in ('space', 'feed'):
-            self.assertIn(self.ids[name], whole)
+            self.assertIn(self.ids[name], whole.out)
+        tables = {line.split()[0] for line in whole.out.splitlines()}
+        self.assertIn('node', tables)
+        self.assertNotIn('changes', tables)
 
     def test_without_its_keys_bodies_stay_sealed(self):
         (self.data / 'keys/node.key').chmod(0o644)

@@ -37,8 +37,9 @@ Result<Selection> select(const Arguments& arguments, const storage::Tables& tabl
     }
     selection.tables.push_back(table);
   } else {
-    for (const storage::TableInfo& table : tables.all())
-      selection.tables.push_back(&table);
+    for (const storage::TableInfo& table : tables.all()) {
+      if (table.name != storage::kChangesTable.info().name) selection.tables.push_back(&table);
+    }
   }
   if (const auto limit = arguments.find("--limit")) {
     const auto [end, error] = std::from_chars(limit->data(), limit->data() + limit->size(), selection.limit);
