@@ -138,6 +138,15 @@ TEST_CASE(
     CHECK(hostile.notes.why.code == Code::kSessionCredit);
     CHECK(hostile.notes.messages.empty());
   }
+  // Bytes add up over messages as entries do.
+  Hostile steady;
+  steady.greet();
+  steady.give(batch_of(1, 2500), Lane::kLive);
+  steady.give(batch_of(1, 2500), Lane::kBackfill);
+  CHECK(steady.notes.messages.size() == 2);
+  steady.give(batch_of(1, 2500), Lane::kLive);
+  CHECK(steady.notes.messages.size() == 2);
+  CHECK(steady.farewell().reason() == v1::REASON_CREDIT);
   // Exactly what is permitted passes, even an empty batch, until nothing is left.
   Hostile honest;
   honest.greet();

@@ -43,7 +43,8 @@ Task<Result<Ended>> call_within(Real* real, const Local* local, runtime::Endpoin
 
 Task<Ended> visit(Real* real, const Local* at_a, const Local* at_b, std::vector<std::string>* failures) {
   auto listener = real->net->listen(runtime::Endpoint::make("127.0.0.1", 0).value());
-  Door door(co_await runtime::this_executor, *at_b, std::move(listener).value(),
+  const runtime::Executor executor = co_await runtime::this_executor;
+  Door door(executor, *at_b, std::move(listener).value(),
             [failures](const std::string& what) { failures->push_back(what); });
   auto ended =
       co_await runtime::with_timeout(*real->clock, seconds(60), call_within(real, at_a, door.local()));
