@@ -38,7 +38,8 @@ class Promise {
 }
 
 /// The answer that is known already.
-[[nodiscard]] inline http::Task<proto::Result<boost::json::value>> answer(proto::Result<boost::json::value> value) {
+[[nodiscard]] inline http::Task<proto::Result<boost::json::value>> answer(
+    proto::Result<boost::json::value> value) {
   co_return value;
 }
 

@@ -32,8 +32,8 @@ namespace comity::api {
                                                        std::string_view name);
 
 /// A whole number; nothing when absent.
-[[nodiscard]] proto::Result<std::optional<std::uint64_t>> number_argument(const boost::json::object& arguments,
-                                                                          std::string_view name);
+[[nodiscard]] proto::Result<std::optional<std::uint64_t>> number_argument(
+    const boost::json::object& arguments, std::string_view name);
 
 /// A list of texts; empty when absent.
 [[nodiscard]] proto::Result<std::vector<std::string>> texts_argument(const boost::json::object& arguments,

@@ -154,9 +154,8 @@ Result<std::string> reason_of(const Call& call) {
 }
 
 void add_decision(CommandTable& table, PeerDesk desk, const std::string& name, Decide what) {
-  table.add(name, {.effect = Effect::kChanges, .run = [desk, what = std::move(what)](Call call) {
-                     return decide(desk, call, what);
-                   }});
+  table.add(name, {.effect = Effect::kChanges,
+                   .run = [desk, what = std::move(what)](Call call) { return decide(desk, call, what); }});
 }
 
 /// The terms in force, or of the pairing, as the operator's own side wrote them.
@@ -184,7 +183,8 @@ Task show_agreement(PeerDesk desk, const Call& call) {
                      {"proposed_by_them", nullptr}};
     if (peer->agreement) out["digest"] = federation::digest_text(peer->agreement->digest);
     if (peer->our_proposal) {
-      out["proposed_by_us"] = federation::write_agreement_file(peer->our_proposal->terms_of(desk.trust.self()));
+      out["proposed_by_us"] =
+          federation::write_agreement_file(peer->our_proposal->terms_of(desk.trust.self()));
     }
     if (peer->their_proposal) {
       out["proposed_by_them"] =
@@ -205,7 +205,8 @@ Result<federation::Terms> wanted_terms(const Call& call) {
 
 json::object peer_json(const PeerDesk& desk, const Peer& peer) {
   const feed::WallTime now = desk.trust.peers().time(desk.trust.now());
-  const crypto::KeyChain* const chain = peer.agency.is_zero() ? nullptr : desk.trust.chains().find(peer.agency);
+  const crypto::KeyChain* const chain =
+      peer.agency.is_zero() ? nullptr : desk.trust.chains().find(peer.agency);
   const auto traffic =
       peer.agency.is_zero() ? federation::PeerTraffic{} : desk.federation.traffic(peer.agency);
   json::object out{{"name", peer.name},
@@ -224,7 +225,8 @@ json::object peer_json(const PeerDesk& desk, const Peer& peer) {
   if (!peer.agency.is_zero()) {
     out["agency_id"] = crypto::agency_id_text(peer.agency);
     // Shown once verified: before, they come by telephone and nowhere else.
-    const bool verified = peer.stage == federation::Stage::kActive || peer.stage == federation::Stage::kRevoked;
+    const bool verified =
+        peer.stage == federation::Stage::kActive || peer.stage == federation::Stage::kRevoked;
     if (verified) out["words"] = words_of(peer.agency);
   }
   if (chain != nullptr) out["legal_name"] = chain->current().legal_name;
@@ -255,15 +257,15 @@ void add_peer_commands(CommandTable& table, PeerDesk desk) {
   table.add("peer/verify", {.run = [desk](Call call) { return verify(desk, call); }});
   table.add("peer/list", {.effect = Effect::kReads, .run = [desk](Call call) { return list(desk, call); }});
   table.add("peer/show", {.effect = Effect::kReads, .run = [desk](Call call) { return show(desk, call); }});
-  add_decision(table, desk, "peer/suspend",
-               [](Peering& peering, const std::string& name, const Call& call,
-                  feed::WallTime now) -> Result<Step> {
-                 COMITY_TRY(const auto seconds, number_argument(call.arguments, "for"));
-                 COMITY_TRY(const std::string reason, reason_of(call));
-                 std::optional<std::chrono::seconds> length;
-                 if (seconds) length = std::chrono::seconds(*seconds);
-                 return peering.suspend(name, length, reason, by(call), now);
-               });
+  add_decision(
+      table, desk, "peer/suspend",
+      [](Peering& peering, const std::string& name, const Call& call, feed::WallTime now) -> Result<Step> {
+        COMITY_TRY(const auto seconds, number_argument(call.arguments, "for"));
+        COMITY_TRY(const std::string reason, reason_of(call));
+        std::optional<std::chrono::seconds> length;
+        if (seconds) length = std::chrono::seconds(*seconds);
+        return peering.suspend(name, length, reason, by(call), now);
+      });
   add_decision(table, desk, "peer/resume",
                [](Peering& peering, const std::string& name, const Call& call, feed::WallTime now) {
                  return peering.resume(name, by(call), now);
@@ -282,31 +284,31 @@ void add_peer_commands(CommandTable& table, PeerDesk desk) {
                [](Peering& peering, const std::string& name, const Call& call, feed::WallTime now) {
                  return peering.abort(name, by(call), now);
                });
-  add_decision(table, desk, "peer/revoke",
-               [](Peering& peering, const std::string& name, const Call& call,
-                  feed::WallTime now) -> Result<Step> {
-                 COMITY_TRY(const std::string reason, reason_of(call));
-                 return peering.revoke(name, reason, by(call), now);
-               });
+  add_decision(
+      table, desk, "peer/revoke",
+      [](Peering& peering, const std::string& name, const Call& call, feed::WallTime now) -> Result<Step> {
+        COMITY_TRY(const std::string reason, reason_of(call));
+        return peering.revoke(name, reason, by(call), now);
+      });
   table.add("agreement/show",
             {.effect = Effect::kReads, .run = [desk](Call call) { return show_agreement(desk, call); }});
-  table.add("agreement/new", {.effect = Effect::kReads, .run = [desk](Call /*call*/) {
-                                return answer(Result<json::value>(
-                                    json::object{{"text", federation::write_agreement_file(
-                                                              federation::default_terms(desk.trust.now()))}}));
-                              }});
-  add_decision(table, desk, "agreement/narrow",
-               [](Peering& peering, const std::string& name, const Call& call,
-                  feed::WallTime now) -> Result<Step> {
-                 COMITY_TRY(auto terms, wanted_terms(call));
-                 return peering.narrow(name, std::move(terms), by(call), now);
-               });
-  add_decision(table, desk, "agreement/widen",
-               [](Peering& peering, const std::string& name, const Call& call,
-                  feed::WallTime now) -> Result<Step> {
-                 COMITY_TRY(auto terms, wanted_terms(call));
-                 return peering.widen(name, std::move(terms), by(call), now);
-               });
+  table.add("agreement/new",
+            {.effect = Effect::kReads, .run = [desk](Call /*call*/) {
+               return answer(Result<json::value>(json::object{
+                   {"text", federation::write_agreement_file(federation::default_terms(desk.trust.now()))}}));
+             }});
+  add_decision(
+      table, desk, "agreement/narrow",
+      [](Peering& peering, const std::string& name, const Call& call, feed::WallTime now) -> Result<Step> {
+        COMITY_TRY(auto terms, wanted_terms(call));
+        return peering.narrow(name, std::move(terms), by(call), now);
+      });
+  add_decision(
+      table, desk, "agreement/widen",
+      [](Peering& peering, const std::string& name, const Call& call, feed::WallTime now) -> Result<Step> {
+        COMITY_TRY(auto terms, wanted_terms(call));
+        return peering.widen(name, std::move(terms), by(call), now);
+      });
   add_decision(table, desk, "agreement/sign",
                [](Peering& peering, const std::string& name, const Call& call, feed::WallTime now) {
                  return peering.sign(name, by(call), now);

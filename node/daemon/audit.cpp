@@ -109,8 +109,7 @@ void Audit::record(const v1::LocalAudit& event, feed::JoinBatch join) {
   writer_.flush();
 }
 
-void Audit::record_now(const v1::LocalAudit& event, feed::JoinBatch join,
-                       std::function<void(Status)> done) {
+void Audit::record_now(const v1::LocalAudit& event, feed::JoinBatch join, std::function<void(Status)> done) {
   if (audit_ == nullptr) return done(Error{Code::kStoreReadOnly, "the audit log takes no events"});
   ++under_way_;
   audit_->record(

@@ -26,8 +26,9 @@ feed::SigningKey signing_key(const home::Identity& identity) {
 
 std::vector<std::string> advertised(const config::Settings& settings) {
   const config::Endpoint& at = settings.node.advertise;
-  if (at.empty()) return {};
-  return {runtime::Endpoint{at.host, at.port}.to_string()};
+  const auto endpoint = runtime::Endpoint::make(at.host, at.port);
+  if (!endpoint.ok()) return {};
+  return {endpoint->to_string()};
 }
 
 }  // namespace
@@ -87,7 +88,8 @@ Result<bool> Feeds::follow() {
   return more;
 }
 
-void Feeds::commit(std::optional<v1::LocalAudit> event, storage::Batch rows, std::function<void(Status)> done) {
+void Feeds::commit(std::optional<v1::LocalAudit> event, storage::Batch rows,
+                   std::function<void(Status)> done) {
   if (event) {
     auto kept = std::make_shared<storage::Batch>(std::move(rows));
     audit_.record_now(
@@ -109,12 +111,11 @@ void Feeds::commit(std::optional<v1::LocalAudit> event, storage::Batch rows, std
         std::move(done));
     return;
   }
-  started_.store->submit(std::move(rows), storage::Durability::kSynced,
-                         [this, done = std::move(done)](const Result<storage::Version>& result) {
-                           loop_.post([done, status = result.ok() ? Status() : Status(result.error())] {
-                             done(status);
-                           });
-                         });
+  started_.store->submit(
+      std::move(rows), storage::Durability::kSynced,
+      [this, done = std::move(done)](const Result<storage::Version>& result) {
+        loop_.post([done, status = result.ok() ? Status() : Status(result.error())] { done(status); });
+      });
 }
 
 }  // namespace comity::daemon

@@ -8,6 +8,8 @@
 #include "crypto/words.h"
 #include "node/api/audit.h"
 #include "node/api/control.h"
+#include "node/api/peers.h"
+#include "node/api/spaces.h"
 #include "node/config/changes.h"
 #include "node/config/write.h"
 #include "node/daemon/counts.h"
@@ -35,24 +37,61 @@ Node::Node(runtime::Loop& loop, runtime::Clock& clock, Log& log, Started started
       since_(now()),
       executor_(loop.executor()),
       pool_(runtime::make_thread_pool(kWorkers)),
-      feeds_(loop, clock, log, started_),
+      net_(runtime::make_tcp_net(executor_, clock)),
+      feeds_(loop, clock, log, random_, started_),
+      world_(loop, clock, *net_, *pool_, random_, log, started_, feeds_),
       signals_(executor_),
       draining_(executor_),
       tasks_(executor_) {
+  world_.on_stored([this] {
+    follow_due_ = true;
+    stored_.notify_all();
+  });
+}
+
+Status Node::begin() {
+  COMITY_CHECK(feeds_.begin());
+  COMITY_CHECK(world_.begin());
+  add_commands();
+  return world_.start();
+}
+
+void Node::add_commands() {
   commands_.add("status", api::status_command([this] { return look(); }));
   commands_.add("audit/list", api::audit_list_command([this](const proto::Bytes& after, std::size_t limit) {
                   return feeds_.audit_page(after, limit);
                 }));
+  api::add_peer_commands(commands_, {feeds_.trust(), world_.federation()});
+  const api::CommunityDesk desk{
+      .store = *started_.store,
+      .random = random_,
+      .writer = feeds_.writer(),
+      .spaces = world_.spaces(),
+      .posts = world_.posts(),
+      .self = started_.marker.agency,
+      .storage_key = started_.identity.keys.storage,
+      .now = [this] { return now(); },
+      .agency_of = [this](std::string_view name) { return agency_of(name); },
+      .stated = [this](const proto::SpaceId& space,
+                       const proto::AgencyId& agency) { return world_.federation().stated(space, agency); },
+      .commit =
+          [this](std::optional<v1::LocalAudit> event, storage::Batch rows, std::function<void(Status)> done) {
+            feeds_.commit(std::move(event), std::move(rows), std::move(done));
+          },
+      .news = [this](std::chrono::seconds most) { return wait_for_news(most); }};
+  api::add_space_commands(commands_, desk);
+  api::add_post_commands(commands_, desk);
 }
 
-Node::~Node() = default;
-
-home::Moment Node::now() const {
-  return std::chrono::floor<std::chrono::milliseconds>(clock_.wall_now());
+std::optional<proto::AgencyId> Node::agency_of(std::string_view name) const {
+  if (name == started_.identity.chain.current().short_name) return started_.marker.agency;
+  const federation::Peer* const peer = feeds_.trust().peers().find(name);
+  if (peer == nullptr || peer->agency.is_zero()) return std::nullopt;
+  return peer->agency;
 }
 
-Status Node::begin() {
-  return feeds_.begin();
+runtime::Task<void> Node::wait_for_news(std::chrono::seconds most) {
+  (void)co_await runtime::with_timeout(clock_, most, followed_.wait());
 }
 
 Status Node::listen() {
@@ -87,6 +126,7 @@ runtime::Task<void> Node::live() {
                         {"start", std::to_string(started_.boot.count)}});
   co_await tasks_.join();
   co_await draining_.join();
+  co_await world_.close(kPeerGrace);
   co_await say_goodbye();
 }
 
@@ -118,11 +158,24 @@ runtime::Task<void> Node::say_goodbye() {
 
 runtime::Task<void> Node::follow_feeds() {
   for (;;) {
-    const Status slept = co_await clock_.sleep_for(kFollowEvery);
-    if (!slept.ok()) co_return;
+    if (!std::exchange(follow_due_, false)) {
+      const Status woken = co_await runtime::with_timeout(clock_, kFollowEvery, stored_.wait());
+      if (!woken.ok() && woken.error().code == Code::kCancelled) co_return;
+    }
     std::function<proto::Result<bool>()> job = [this] { return feeds_.follow(); };
-    const auto more = co_await pool_->run(std::move(job));
-    if (!more.ok()) log_.error(more.error(), {{"projections", "they fall behind"}});
+    auto work = [job = std::move(job)] { return job(); };
+    const auto more = co_await pool_->run(std::move(work));
+    if (!more.ok()) {
+      if (more.error().code != last_follow_error_)
+        log_.error(more.error(), {{"projections", "they fall behind"}});
+      last_follow_error_ = more.error().code;
+      const Status slept = co_await clock_.sleep_for(kFollowEvery);
+      if (!slept.ok()) co_return;
+      continue;
+    }
+    last_follow_error_.reset();
+    if (*more) follow_due_ = true;
+    followed_.notify_all();
   }
 }
 

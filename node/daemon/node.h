@@ -10,9 +10,11 @@
 #include "node/daemon/log.h"
 #include "node/daemon/notify.h"
 #include "node/daemon/start.h"
+#include "node/daemon/world.h"
 #include "node/http/server.h"
 #include "node/runtime/asio/process_signals.h"
 #include "node/runtime/clock.h"
+#include "node/runtime/condition.h"
 #include "node/runtime/loop.h"
 #include "node/runtime/nursery.h"
 #include "node/runtime/pool.h"
@@ -23,8 +25,10 @@ namespace comity::daemon {
 inline constexpr std::chrono::seconds kDrainGrace{10};
 /// How often the store is asked whether it takes writes: a full disk ends by itself.
 inline constexpr std::chrono::seconds kStoreLook{2};
-/// How often projections catch up with what was stored.
+/// How often projections look for what was stored, besides when they are told.
 inline constexpr std::chrono::milliseconds kFollowEvery{500};
+/// How long peers may take to hear our farewell.
+inline constexpr std::chrono::seconds kPeerGrace{3};
 /// How long the last audit events may take at the end.
 inline constexpr std::chrono::seconds kLastWords{5};
 
@@ -66,10 +70,21 @@ class Node {
   Started started_;
   home::Moment since_;
   runtime::Executor executor_;
+  [[nodiscard]] runtime::Task<void> wait_for_news(std::chrono::seconds most);
+  [[nodiscard]] std::optional<proto::AgencyId> agency_of(std::string_view name) const;
+  void add_commands();
+
+  crypto::SystemRandom random_;
   std::unique_ptr<runtime::Pool> pool_;
+  std::unique_ptr<runtime::Net> net_;
   Feeds feeds_;
+  World world_;
+  runtime::Condition stored_;    ///< entries are on disk
+  runtime::Condition followed_;  ///< and the projections know them
+  bool follow_due_ = true;
   api::CommandTable commands_;
   std::optional<proto::Error> read_only_;  ///< as last seen
+  std::optional<proto::Code> last_follow_error_;
   home::Moment read_only_since_;
   bool stopping_ = false;
   runtime::ProcessSignals signals_;

@@ -45,14 +45,13 @@ std::string World::name_of(const AgencyId& agency) const {
 }
 
 federation::SpaceDoor::Answer World::admit(const AgencyId& author, const SpaceId& space) {
-  const community::Space* const known = spaces_ == nullptr ? nullptr : spaces_->find(space);
+  const community::Space* const known = spaces_->find(space);
   const std::string slug = known == nullptr ? std::string() : known->slug();
-  const auto ceiling = feeds_.trust().peers().incoming_ceiling(author, space, slug, now());
-  if (!ceiling) return {};
-  if (known == nullptr) return {.allowed = true, .ceiling = *ceiling};
-  if (known->inside() || !known->lists(author)) return {};
-  const policy::Label of_space = known->manifest.ceiling;
-  return {.allowed = true, .ceiling = policy::within(of_space, *ceiling) ? of_space : *ceiling};
+  const auto agreed = feeds_.trust().peers().incoming_ceiling(author, space, slug, now());
+  const community::Door door = spaces_->door(author, space);
+  if (!agreed || !door.allowed) return {};
+  if (known == nullptr) return {.allowed = true, .ceiling = *agreed};
+  return {.allowed = true, .ceiling = policy::within(door.ceiling, *agreed) ? door.ceiling : *agreed};
 }
 
 federation::FederationSetup World::federation_setup() {
@@ -112,9 +111,9 @@ community::SpacesSetup World::spaces_setup() {
 }
 
 Status World::begin() {
+  COMITY_TRY(spaces_, community::Spaces::open(spaces_setup()));
   federation_ = std::make_unique<federation::Federation>(federation_setup());
   COMITY_CHECK(federation_->load());
-  COMITY_TRY(spaces_, community::Spaces::open(spaces_setup()));
   posts_ = std::make_unique<community::Posts>(community::PostsSetup{
       .store = *started_.store,
       .writer = feeds_.writer(),
@@ -134,7 +133,8 @@ Status World::start() {
   std::unique_ptr<runtime::Listener> listener;
   const config::Endpoint& at = started_.settings.node.listen;
   if (!at.empty()) {
-    COMITY_TRY(listener, net_.listen({at.host, at.port}));
+    COMITY_TRY(const auto endpoint, runtime::Endpoint::make(at.host, at.port));
+    COMITY_TRY(listener, net_.listen(endpoint));
   }
   federation_->start(std::move(listener));
   spaces_->peers_changed();

@@ -44,7 +44,8 @@ class World final : private federation::FederationEvents {
   void trouble(const proto::AgencyId& agency, const proto::Error& error) override;
 
   void own_stored(std::span<const feed::Appended> entries);
-  [[nodiscard]] federation::SpaceDoor::Answer admit(const proto::AgencyId& author, const proto::SpaceId& space);
+  [[nodiscard]] federation::SpaceDoor::Answer admit(const proto::AgencyId& author,
+                                                    const proto::SpaceId& space);
   [[nodiscard]] federation::FederationSetup federation_setup();
   [[nodiscard]] community::SpacesSetup spaces_setup();
   [[nodiscard]] home::Moment now() const;

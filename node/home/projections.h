@@ -32,7 +32,8 @@ class NodeProjections {
   federation::Receipts receipts_;
   feed::SpaceCounts space_counts_;
   community::Conversations conversations_;
-  std::array<const feed::Projection*, 5> synchronous_{&by_space_, &withdrawals_, &manifests_, &grants_, &receipts_};
+  std::array<const feed::Projection*, 5> synchronous_{&by_space_, &withdrawals_, &manifests_, &grants_,
+                                                      &receipts_};
   std::array<const feed::Follower*, 2> followers_{&space_counts_, &conversations_};
 };
 

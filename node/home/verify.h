@@ -53,8 +53,7 @@ using Chains = std::function<const crypto::KeyChain*(const proto::AgencyId&)>;
 /// runs and signatures. A directory beside the store is written meanwhile and removed again. Blocks for long.
 /// An error means that the search itself could not be done: those of the store and of files.h.
 [[nodiscard]] proto::Result<Searched> search_store(storage::Store& store, const Paths& paths,
-                                                   const config::Settings& settings,
-                                                   const Identity& identity,
+                                                   const config::Settings& settings, const Identity& identity,
                                                    const SearchOptions& options);
 
 /// Whether a projection is of another version than this program, or was never finished.

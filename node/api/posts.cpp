@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+#include <vector>
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+
+#include "node/api/answer.h"
+#include "node/api/arguments.h"
+#include "node/api/problem.h"
+#include "node/api/spaces.h"
+#include "node/community/ids.h"
+#include "node/community/posts/post_reader.h"
+
+namespace comity::api {
+namespace {
+
+namespace json = boost::json;
+using community::PostView;
+using proto::Code;
+using proto::Error;
+using proto::Result;
+
+using Task = http::Task<Result<json::value>>;
+
+constexpr std::uint64_t kLongestWait = 50;  // seconds, below the patience of a client
+
+json::object row_of(const PostView& post) {
+  json::array tags;
+  for (const std::string& tag : post.tags)
+    tags.push_back(json::value(tag));
+  json::object out{{"id", post.id},
+                   {"space", post.space},
+                   {"space_id", post.space_id},
+                   {"feed_id", post.feed_id},
+                   {"kind", post.kind},
+                   {"author", post.author},
+                   {"author_name", post.author_name},
+                   {"author_id", post.author_id},
+                   {"agency", post.agency},
+                   {"agency_id", post.agency_id},
+                   {"title", post.title},
+                   {"text", post.text},
+                   {"time", post.time},
+                   {"label", post.label},
+                   {"parent", post.parent},
+                   {"thread", post.thread},
+                   {"tags", std::move(tags)},
+                   {"edited", post.edited},
+                   {"withdrawn", post.withdrawn},
+                   {"unseen", post.unseen},
+                   {"depth", post.depth}};
+  if (post.withdrawn) {
+    out["withdrawn_by"] = post.withdrawn_by;
+    out["withdrawn_reason"] = post.withdrawn_reason;
+    out["withdrawn_text"] = post.withdrawn_text;
+  }
+  if (!post.origin_source.empty()) {
+    out["origin"] = json::object{{"source", post.origin_source},
+                                 {"author", post.origin_author},
+                                 {"url", post.origin_url},
+                                 {"time", post.origin_time}};
+  }
+  return out;
+}
+
+json::value page_json(const std::vector<PostView>& posts, const std::string& next) {
+  json::array rows;
+  for (const PostView& post : posts)
+    rows.push_back(row_of(post));
+  return json::object{{"entries", std::move(rows)}, {"next", next}};
+}
+
+Result<std::optional<policy::Label>> label_of(const json::object& arguments) {
+  COMITY_TRY(const auto text, text_argument(arguments, "label"));
+  if (!text) return std::optional<policy::Label>();
+  COMITY_TRY(const v1::Tlp tlp, policy::parse_tlp(*text));
+  return std::optional(policy::Label{.tlp = tlp});
+}
+
+Result<community::NewPost> new_post(const CommunityDesk& desk, const json::object& arguments) {
+  community::NewPost what;
+  COMITY_TRY(what.author, required_text(arguments, "as"));
+  COMITY_TRY(const std::string space, required_text(arguments, "space"));
+  COMITY_TRY(what.space, desk.spaces.resolve(space));
+  COMITY_TRY(const auto title, text_argument(arguments, "title"));
+  what.title = title.value_or("");
+  COMITY_TRY(const auto text, text_argument(arguments, "text"));
+  what.text = text.value_or("");
+  COMITY_TRY(what.label, label_of(arguments));
+  COMITY_TRY(what.tags, texts_argument(arguments, "tags"));
+  COMITY_TRY(what.question, flag_argument(arguments, "question"));
+  COMITY_TRY(const auto url, text_argument(arguments, "url"));
+  what.url = url.value_or("");
+  return what;
+}
+
+json::value stored_json(const feed::Appended& entry) {
+  return json::object{{"id", community::id_text(entry.id)},
+                      {"feed_id", community::id_text(entry.feed)},
+                      {"seq", proto::raw(entry.seq)}};
+}
+
+community::OnPosted then_tell(const std::shared_ptr<Promise>& promise) {
+  return [promise](const Result<feed::Appended>& posted) {
+    promise->complete(posted.ok() ? Result<json::value>(stored_json(*posted))
+                                  : Result<json::value>(posted.error()));
+  };
+}
+
+Task post(CommunityDesk desk, const Call& call) {
+  const auto what = new_post(desk, call.arguments);
+  if (!what.ok()) return answer(Result<json::value>(what.error()));
+  auto promise = std::make_shared<Promise>();
+  desk.posts.post(*what, then_tell(promise));
+  desk.writer.flush();
+  return answer(std::move(promise));
+}
+
+/// The answers of one batch, filled in whatever order they come.
+struct BatchAnswers {
+  json::array results;
+  std::size_t open = 0;
+  Promise promise;
+
+  void put(std::size_t at, const Result<feed::Appended>& posted) {
+    results[at] = posted.ok() ? stored_json(*posted) : json::parse(problem_json(posted.error()));
+    if (--open == 0) promise.complete(json::value(json::object{{"results", std::move(results)}}));
+  }
+};
+
+Task wait_for(std::shared_ptr<BatchAnswers> answers) {
+  auto value = co_await answers->promise.wait();
+  co_return value;
+}
+
+Task post_batch(CommunityDesk desk, const Call& call) {
+  const json::value* const posts = call.arguments.if_contains("posts");
+  if (posts == nullptr || !posts->is_array() || posts->get_array().size() > 1024) {
+    return answer(Result<json::value>(Error{Code::kBadArguments, "posts: a list of at most 1024"}));
+  }
+  auto answers = std::make_shared<BatchAnswers>();
+  const json::array& list = posts->get_array();
+  answers->results.resize(list.size());
+  answers->open = list.size() + 1;
+  for (std::size_t at = 0; at < list.size(); ++at) {
+    const auto what = list[at].is_object()
+                          ? new_post(desk, list[at].get_object())
+                          : Result<community::NewPost>(Error{Code::kBadArguments, "a post is an object"});
+    if (!what.ok()) {
+      answers->put(at, what.error());
+      continue;
+    }
+    desk.posts.post(*what, [answers, at](const Result<feed::Appended>& posted) { answers->put(at, posted); });
+  }
+  desk.writer.flush();
+  if (--answers->open == 0) {
+    answers->promise.complete(json::value(json::object{{"results", std::move(answers->results)}}));
+  }
+  return wait_for(std::move(answers));
+}
+
+Result<proto::EntryId> entry_of(const json::object& arguments) {
+  COMITY_TRY(const std::string text, required_text(arguments, "id"));
+  return community::parse_entry_id(text);
+}
+
+Task reply(CommunityDesk desk, const Call& call) {
+  community::NewReply what;
+  const auto read = [&]() -> proto::Status {
+    COMITY_TRY(what.author, required_text(call.arguments, "as"));
+    COMITY_TRY(what.parent, entry_of(call.arguments));
+    COMITY_TRY(const auto text, text_argument(call.arguments, "text"));
+    what.text = text.value_or("");
+    COMITY_TRY(what.label, label_of(call.arguments));
+    return {};
+  };
+  const proto::Status good = read();
+  if (!good.ok()) return answer(Result<json::value>(good.error()));
+  auto promise = std::make_shared<Promise>();
+  desk.posts.reply(what, then_tell(promise));
+  desk.writer.flush();
+  return answer(std::move(promise));
+}
+
+Task withdraw(CommunityDesk desk, const Call& call) {
+  community::NewWithdrawal what;
+  const auto read = [&]() -> proto::Status {
+    COMITY_TRY(what.author, required_text(call.arguments, "as"));
+    COMITY_TRY(what.entry, entry_of(call.arguments));
+    COMITY_TRY(const auto reason, text_argument(call.arguments, "reason"));
+    what.reason = reason.value_or("");
+    return {};
+  };
+  const proto::Status good = read();
+  if (!good.ok()) return answer(Result<json::value>(good.error()));
+  auto promise = std::make_shared<Promise>();
+  desk.posts.withdraw(what, then_tell(promise));
+  desk.writer.flush();
+  return answer(std::move(promise));
+}
+
+using Read = std::function<Result<json::value>(community::PostReader&, const json::object& arguments)>;
+
+Task read(CommunityDesk desk, const Call& call, const Read& what) {
+  const auto ask = [&]() -> Result<json::value> {
+    COMITY_TRY(const auto view, desk.store.snapshot());
+    COMITY_TRY(auto reader, reader_of(desk, *view, call.arguments));
+    const auto sights = desk.spaces.sights();
+    community::PostReader posts(*view, *sights, desk.storage_key, std::move(reader));
+    return what(posts, call.arguments);
+  };
+  return answer(ask());
+}
+
+void add_read(CommandTable& table, CommunityDesk desk, const std::string& name, Read what) {
+  table.add(name, {.effect = Effect::kReads,
+                   .run = [desk, what = std::move(what)](Call call) { return read(desk, call, what); }});
+}
+
+Result<json::value> list(const CommunityDesk& desk, community::PostReader& posts,
+                         const json::object& arguments) {
+  COMITY_TRY(const std::string name, required_text(arguments, "space"));
+  COMITY_TRY(const proto::SpaceId space, desk.spaces.resolve(name));
+  COMITY_TRY(const auto kind, text_argument(arguments, "kind"));
+  if (kind && *kind != "thread") return Error{Code::kBadArguments, "kind: thread"};
+  community::ListQuery query;
+  COMITY_TRY(query.limit, page_limit(arguments));
+  COMITY_TRY(const auto after, text_argument(arguments, "after"));
+  query.after = after.value_or("");
+  COMITY_TRY(const auto page, posts.list(space, query));
+  return page_json(page.posts, page.next);
+}
+
+Result<json::value> thread(community::PostReader& posts, const json::object& arguments) {
+  COMITY_TRY(const proto::EntryId entry, entry_of(arguments));
+  community::ThreadQuery query;
+  COMITY_TRY(query.limit, page_limit(arguments));
+  COMITY_TRY(const auto after, text_argument(arguments, "after"));
+  query.after = after.value_or("");
+  COMITY_TRY(const auto page, posts.thread(entry, query));
+  return page_json(page.posts, page.next);
+}
+
+struct EventsQuery {
+  std::string cursor;
+  std::optional<proto::SpaceId> space;
+  std::uint64_t wait = 0;
+};
+
+Result<EventsQuery> events_query(const CommunityDesk& desk, const json::object& arguments) {
+  EventsQuery query;
+  COMITY_TRY(const auto after, text_argument(arguments, "after"));
+  COMITY_TRY(const auto space, text_argument(arguments, "space"));
+  if (space) {
+    COMITY_TRY(query.space, desk.spaces.resolve(*space));
+  }
+  COMITY_TRY(const auto wait, number_argument(arguments, "wait"));
+  query.wait = std::min(wait.value_or(0), kLongestWait);
+  if (after) {
+    query.cursor = *after;
+  } else {
+    COMITY_TRY(query.cursor, community::events_now(desk.store));
+  }
+  return query;
+}
+
+Result<community::EventPage> look(const CommunityDesk& desk, const json::object& arguments,
+                                  const EventsQuery& query) {
+  COMITY_TRY(const auto view, desk.store.snapshot());
+  COMITY_TRY(const auto reader, reader_of(desk, *view, arguments));
+  const auto sights = desk.spaces.sights();
+  return community::events_after(desk.store, *sights, desk.storage_key, reader, query.cursor, query.space);
+}
+
+/// What became readable; waits for it when there is nothing yet.
+Task events(CommunityDesk desk, Call call) {
+  auto query = events_query(desk, call.arguments);
+  if (!query.ok()) co_return query.error();
+  const feed::WallTime until = desk.now() + std::chrono::seconds(query->wait);
+  for (;;) {
+    auto page = look(desk, call.arguments, *query);
+    if (!page.ok()) co_return page.error();
+    const feed::WallTime now = desk.now();
+    if (!page->events.empty() || now >= until) co_return page_json(page->events, page->next);
+    query->cursor = page->next;
+    if (page->more) continue;
+    const auto left = std::chrono::ceil<std::chrono::seconds>(until - now);
+    co_await desk.news(left);
+  }
+}
+
+}  // namespace
+
+void add_post_commands(CommandTable& table, CommunityDesk desk) {
+  table.add("post", {.run = [desk](Call call) { return post(desk, call); }});
+  table.add("post/batch", {.run = [desk](Call call) { return post_batch(desk, call); }});
+  table.add("reply", {.run = [desk](Call call) { return reply(desk, call); }});
+  table.add("withdraw", {.run = [desk](Call call) { return withdraw(desk, call); }});
+  add_read(table, desk, "list", [desk](community::PostReader& posts, const json::object& arguments) {
+    return list(desk, posts, arguments);
+  });
+  add_read(table, desk, "show",
+           [](community::PostReader& posts, const json::object& arguments) -> Result<json::value> {
+             COMITY_TRY(const proto::EntryId entry, entry_of(arguments));
+             COMITY_TRY(const PostView shown, posts.show(entry));
+             return json::value(row_of(shown));
+           });
+  add_read(table, desk, "thread", [](community::PostReader& posts, const json::object& arguments) {
+    return thread(posts, arguments);
+  });
+  table.add("events",
+            {.effect = Effect::kReads, .run = [desk](Call call) { return events(desk, std::move(call)); }});
+}
+
+}  // namespace comity::api

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/api/spaces.h"
+
+#include <algorithm>
+
+#include <boost/json/array.hpp>
+
+#include "crypto/bech32m.h"
+#include "node/api/answer.h"
+#include "node/api/arguments.h"
+#include "node/api/caller.h"
+#include "node/community/ids.h"
+#include "node/community/people/people.h"
+
+namespace comity::api {
+namespace {
+
+namespace json = boost::json;
+using community::Space;
+using proto::AgencyId;
+using proto::Code;
+using proto::Error;
+using proto::Result;
+using proto::SpaceId;
+using proto::Status;
+
+using Task = http::Task<Result<json::value>>;
+
+std::string_view kind_text(v1::SpaceKind kind) {
+  switch (kind) {
+    case v1::SPACE_KIND_INSIDE:
+      return "inside";
+    case v1::SPACE_KIND_SHARED:
+      return "shared";
+    case v1::SPACE_KIND_CIRCLE:
+      return "circle";
+    case v1::SPACE_KIND_DIRECTORY:
+      return "directory";
+    default:
+      return "unknown";
+  }
+}
+
+Result<v1::SpaceKind> parse_kind(const std::string& text) {
+  if (text == "inside") return v1::SPACE_KIND_INSIDE;
+  if (text == "shared") return v1::SPACE_KIND_SHARED;
+  if (text == "circle") return v1::SPACE_KIND_CIRCLE;
+  return Error{Code::kBadArguments, "kind: inside, shared or circle"};
+}
+
+Result<AgencyId> agency_named(const CommunityDesk& desk, const std::string& name) {
+  const auto agency = desk.agency_of(name);
+  if (!agency) return Error{Code::kPeerUnknown, name};
+  return *agency;
+}
+
+json::object space_json(const CommunityDesk& desk, const Space& space) {
+  const auto sights = desk.spaces.sights();
+  json::object out{{"id", community::id_text(space.id())},
+                   {"slug", space.slug()},
+                   {"title", space.title()},
+                   {"description", space.card ? space.card->description() : std::string()},
+                   {"kind", kind_text(space.kind())},
+                   {"state", community::standing_text(space.standing(desk.self))},
+                   {"steward", sights->agency_name(space.steward())},
+                   {"steward_id", crypto::agency_id_text(space.steward())},
+                   {"label_ceiling", policy::tlp_text(space.manifest.ceiling.tlp)},
+                   {"readers", space.readers.rule == v1::READER_RULE_LISTED ? "listed" : "open"}};
+  return out;
+}
+
+Result<json::value> space_with_members(const CommunityDesk& desk, const SpaceId& id) {
+  const Space* const space = desk.spaces.find(id);
+  if (space == nullptr) return Error{Code::kSpaceUnknown, community::id_text(id)};
+  json::object out = space_json(desk, *space);
+  COMITY_TRY(const auto view, desk.store.snapshot());
+  COMITY_TRY(const auto members, desk.spaces.members(*view, id, desk.stated));
+  json::array rows;
+  for (const community::MemberView& member : members) {
+    json::object row{{"agency", member.name},
+                     {"agency_id", crypto::agency_id_text(member.agency)},
+                     {"state", member.self      ? "self"
+                               : member.reached ? "reached"
+                                                : "not reached"},
+                     {"have", member.have},
+                     {"total", nullptr},
+                     {"reason", nullptr}};
+    if (member.total) row["total"] = *member.total;
+    if (member.why) row["reason"] = community::not_reached_text(*member.why);
+    rows.push_back(std::move(row));
+  }
+  out["members"] = std::move(rows);
+  return json::value(std::move(out));
+}
+
+/// "maria" or "maria@health" of our own agency, or somebody's id@agency of another one.
+Result<policy::Person> person_named(const CommunityDesk& desk, const storage::View& view,
+                                    const std::string& text) {
+  const std::size_t at = text.find('@');
+  const std::string handle = text.substr(0, at);
+  AgencyId agency = desk.self;
+  if (at != std::string::npos) {
+    COMITY_TRY(agency, agency_named(desk, text.substr(at + 1)));
+  }
+  if (agency != desk.self)
+    return Error{Code::kUserUnknown, text + ": people of other agencies are not known here"};
+  COMITY_TRY(const auto row, community::find_person(view, handle));
+  return policy::Person{agency, row.id};
+}
+
+Result<community::NewSpace> new_space(const CommunityDesk& desk, const json::object& arguments) {
+  community::NewSpace what;
+  COMITY_TRY(what.slug, required_text(arguments, "slug"));
+  COMITY_TRY(what.title, required_text(arguments, "title"));
+  COMITY_TRY(const std::string kind, required_text(arguments, "kind"));
+  COMITY_TRY(what.kind, parse_kind(kind));
+  COMITY_TRY(const auto description, text_argument(arguments, "description"));
+  what.description = description.value_or("");
+  COMITY_TRY(const auto members, texts_argument(arguments, "members"));
+  for (const std::string& name : members) {
+    COMITY_TRY(const AgencyId agency, agency_named(desk, name));
+    what.members.push_back(agency);
+  }
+  COMITY_TRY(const auto people, texts_argument(arguments, "people"));
+  if (!people.empty()) {
+    COMITY_TRY(const auto view, desk.store.snapshot());
+    for (const std::string& name : people) {
+      COMITY_TRY(const policy::Person person, person_named(desk, *view, name));
+      what.people.push_back(person);
+    }
+  }
+  COMITY_TRY(const auto ceiling, text_argument(arguments, "label_ceiling"));
+  if (ceiling) {
+    COMITY_TRY(const v1::Tlp tlp, policy::parse_tlp(*ceiling));
+    what.ceiling = policy::Label{.tlp = tlp};
+  }
+  COMITY_TRY(const auto history, text_argument(arguments, "history"));
+  if (history && *history != "all" && *history != "none") {
+    return Error{Code::kBadArguments, "history: all or none"};
+  }
+  if (history) what.history = *history == "all" ? v1::HISTORY_RULE_ALL : v1::HISTORY_RULE_NONE;
+  return what;
+}
+
+Task create(CommunityDesk desk, const Call& call) {
+  const auto what = new_space(desk, call.arguments);
+  if (!what.ok()) return answer(Result<json::value>(what.error()));
+  auto promise = std::make_shared<Promise>();
+  desk.spaces.create(*what, [desk, promise](const Result<SpaceId>& created) {
+    promise->complete(created.ok() ? space_with_members(desk, *created)
+                                   : Result<json::value>(created.error()));
+  });
+  desk.writer.flush();
+  return answer(std::move(promise));
+}
+
+Task list(CommunityDesk desk, const Call& call) {
+  const auto ask = [&]() -> Result<json::value> {
+    COMITY_TRY(const bool offered, flag_argument(call.arguments, "offered"));
+    COMITY_TRY(const std::size_t limit, page_limit(call.arguments));
+    COMITY_TRY(const auto after, text_argument(call.arguments, "after"));
+    json::array rows;
+    std::string next;
+    bool begun = !after || after->empty();
+    for (const Space* const space : desk.spaces.list()) {
+      const std::string id = community::id_text(space->id());
+      if (!begun) {
+        begun = id == *after;
+        continue;
+      }
+      const auto standing = space->standing(desk.self);
+      if (offered && standing != community::Standing::kOffered) continue;
+      if (rows.size() == limit) {
+        next = std::string(rows.back().at("id").as_string());
+        break;
+      }
+      rows.push_back(space_json(desk, *space));
+    }
+    return json::value(json::object{{"spaces", std::move(rows)}, {"next", next}});
+  };
+  return answer(ask());
+}
+
+Result<SpaceId> space_of(const CommunityDesk& desk, const Call& call) {
+  COMITY_TRY(const std::string name, required_text(call.arguments, "space"));
+  return desk.spaces.resolve(name);
+}
+
+Task show(CommunityDesk desk, const Call& call) {
+  const auto space = space_of(desk, call);
+  return answer(space.ok() ? space_with_members(desk, *space) : Result<json::value>(space.error()));
+}
+
+/// What a change of the space ends in.
+community::Done then_show(CommunityDesk desk, const std::shared_ptr<Promise>& promise, const SpaceId& space) {
+  return [desk, promise, space](const Status& done) {
+    const Space* const now = desk.spaces.find(space);
+    promise->complete(done.ok() && now != nullptr ? Result<json::value>(space_json(desk, *now))
+                                                  : Result<json::value>(done.ok() ? Error{} : done.error()));
+  };
+}
+
+using Change = std::function<Status(CommunityDesk&, const SpaceId&, const Call&, community::Done)>;
+
+Task change(CommunityDesk desk, const Call& call, const Change& what) {
+  const auto space = space_of(desk, call);
+  if (!space.ok()) return answer(Result<json::value>(space.error()));
+  auto promise = std::make_shared<Promise>();
+  const Status begun = what(desk, *space, call, then_show(desk, promise, *space));
+  if (!begun.ok()) return answer(Result<json::value>(begun.error()));
+  desk.writer.flush();
+  return answer(std::move(promise));
+}
+
+void add_change(CommandTable& table, CommunityDesk desk, const std::string& name, Change what) {
+  table.add(name, {.run = [desk, what = std::move(what)](Call call) { return change(desk, call, what); }});
+}
+
+Result<json::value> readers_json(const CommunityDesk& desk, const SpaceId& id) {
+  const Space* const space = desk.spaces.find(id);
+  if (space == nullptr) return Error{Code::kSpaceUnknown, community::id_text(id)};
+  COMITY_TRY(const auto view, desk.store.snapshot());
+  json::array listed;
+  for (const proto::UserId& user : space->readers.persons) {
+    COMITY_TRY(const auto person, community::find_person(*view, user));
+    listed.push_back(json::value(person ? person->handle : community::id_text(user)));
+  }
+  for (const std::string& unit : space->readers.units)
+    listed.push_back(json::value("unit:" + unit));
+  return json::value(
+      json::object{{"slug", space->slug()},
+                   {"readers", space->readers.rule == v1::READER_RULE_LISTED ? "listed" : "open"},
+                   {"listed", std::move(listed)}});
+}
+
+Result<community::ReaderName> reader_named(const CommunityDesk& desk, const std::string& who) {
+  constexpr std::string_view kUnit = "unit:";
+  if (who.starts_with(kUnit)) return community::ReaderName{.unit = who.substr(kUnit.size())};
+  COMITY_TRY(const auto view, desk.store.snapshot());
+  COMITY_TRY(const auto person, community::find_person(*view, who));
+  return community::ReaderName{.user = person.id};
+}
+
+Task readers(CommunityDesk desk, const Call& call) {
+  const auto space = space_of(desk, call);
+  if (!space.ok()) return answer(Result<json::value>(space.error()));
+  const auto change = text_argument(call.arguments, "change");
+  if (!change.ok()) return answer(Result<json::value>(change.error()));
+  if (!*change || **change == "list") return answer(readers_json(desk, *space));
+  auto promise = std::make_shared<Promise>();
+  const community::Done done = [desk, promise, id = *space](const Status& changed) {
+    promise->complete(changed.ok() ? readers_json(desk, id) : Result<json::value>(changed.error()));
+  };
+  if (**change == "open") {
+    desk.spaces.open_readers(*space, done);
+  } else if (**change == "add" || **change == "remove") {
+    const auto who = required_text(call.arguments, "who");
+    const auto reader = who.ok() ? reader_named(desk, *who) : Result<community::ReaderName>(who.error());
+    if (!reader.ok()) return answer(Result<json::value>(reader.error()));
+    if (**change == "add") {
+      desk.spaces.add_reader(*space, *reader, done);
+    } else {
+      desk.spaces.remove_reader(*space, *reader, done);
+    }
+  } else {
+    return answer(Result<json::value>(Error{Code::kBadArguments, "change: open, list, add or remove"}));
+  }
+  desk.writer.flush();
+  return answer(std::move(promise));
+}
+
+json::object person_json(const community::PersonRow& person) {
+  return {
+      {"handle", person.handle}, {"id", community::id_text(person.id)},       {"name", person.name},
+      {"unit", person.unit},     {"role", community::role_text(person.role)}, {"disabled", person.disabled}};
+}
+
+Task commit_person(CommunityDesk desk, const Call& call, std::string_view event,
+                   Result<community::PlannedPerson> planned) {
+  if (!planned.ok()) return answer(Result<json::value>(planned.error()));
+  auto promise = std::make_shared<Promise>();
+  auto record =
+      federation::audit_event(event, by(call), desk.now(), {}, {{"handle", planned->person.handle}});
+  desk.commit(std::move(record), std::move(planned->rows),
+              [promise, shown = person_json(planned->person)](const Status& done) {
+                promise->complete(done.ok() ? Result<json::value>(shown) : Result<json::value>(done.error()));
+              });
+  return answer(std::move(promise));
+}
+
+Task add_user(CommunityDesk desk, const Call& call) {
+  const auto plan = [&]() -> Result<community::PlannedPerson> {
+    community::NewPerson what;
+    COMITY_TRY(what.handle, required_text(call.arguments, "handle"));
+    COMITY_TRY(const auto name, text_argument(call.arguments, "name"));
+    what.name = name.value_or("");
+    COMITY_TRY(const auto unit, text_argument(call.arguments, "unit"));
+    what.unit = unit.value_or("");
+    COMITY_TRY(const auto role, text_argument(call.arguments, "role"));
+    if (role) {
+      const auto parsed = community::parse_role(*role);
+      if (!parsed) return Error{Code::kBadArguments, "role: admin, moderator, records or member"};
+      what.role = *parsed;
+    }
+    COMITY_TRY(const auto view, desk.store.snapshot());
+    return community::add_person(*view, what, desk.random, desk.now());
+  };
+  return commit_person(desk, call, "user.add", plan());
+}
+
+Task disable_user(CommunityDesk desk, const Call& call) {
+  const auto plan = [&]() -> Result<community::PlannedPerson> {
+    COMITY_TRY(const std::string handle, required_text(call.arguments, "handle"));
+    COMITY_TRY(const auto view, desk.store.snapshot());
+    return community::set_disabled(*view, handle, true);
+  };
+  return commit_person(desk, call, "user.disable", plan());
+}
+
+Task list_users(CommunityDesk desk, const Call& call) {
+  const auto ask = [&]() -> Result<json::value> {
+    COMITY_TRY(const std::size_t limit, page_limit(call.arguments));
+    COMITY_TRY(const auto after, text_argument(call.arguments, "after"));
+    COMITY_TRY(const auto view, desk.store.snapshot());
+    COMITY_TRY(const auto page, community::list_people(*view, after.value_or(""), limit));
+    json::array rows;
+    for (const community::PersonRow& person : page.people)
+      rows.push_back(person_json(person));
+    return json::value(json::object{{"users", std::move(rows)},
+                                    {"next", page.more ? page.people.back().handle : std::string()}});
+  };
+  return answer(ask());
+}
+
+}  // namespace
+
+Result<policy::Reader> reader_of(const CommunityDesk& desk, const storage::View& view,
+                                 const json::object& arguments) {
+  COMITY_TRY(const auto as, text_argument(arguments, "as"));
+  if (!as) return policy::Reader{.kind = policy::Reader::Kind::kOperator};
+  COMITY_TRY(const auto person, community::acting_person(view, *as));
+  return community::reader_of(desk.self, person);
+}
+
+void add_space_commands(CommandTable& table, CommunityDesk desk) {
+  table.add("space/create", {.run = [desk](Call call) { return create(desk, call); }});
+  table.add("space/list", {.effect = Effect::kReads, .run = [desk](Call call) { return list(desk, call); }});
+  table.add("space/show", {.effect = Effect::kReads, .run = [desk](Call call) { return show(desk, call); }});
+  add_change(table, desk, "space/add",
+             [](CommunityDesk& at, const SpaceId& space, const Call& call, community::Done done) -> Status {
+               COMITY_TRY(const std::string name, required_text(call.arguments, "agency"));
+               COMITY_TRY(const AgencyId agency, agency_named(at, name));
+               at.spaces.add_member(space, agency, v1::MEMBER_ROLE_WRITER, std::move(done));
+               return {};
+             });
+  add_change(table, desk, "space/remove",
+             [](CommunityDesk& at, const SpaceId& space, const Call& call, community::Done done) -> Status {
+               COMITY_TRY(const std::string name, required_text(call.arguments, "agency"));
+               COMITY_TRY(const AgencyId agency, agency_named(at, name));
+               at.spaces.remove_member(space, agency, std::move(done));
+               return {};
+             });
+  add_change(table, desk, "space/join",
+             [](CommunityDesk& at, const SpaceId& space, const Call&, community::Done done) -> Status {
+               at.spaces.join(space, std::move(done));
+               return {};
+             });
+  add_change(table, desk, "space/leave",
+             [](CommunityDesk& at, const SpaceId& space, const Call&, community::Done done) -> Status {
+               at.spaces.leave(space, std::move(done));
+               return {};
+             });
+  table.add("space/readers", {.run = [desk](Call call) { return readers(desk, call); }});
+  table.add("user/add", {.run = [desk](Call call) { return add_user(desk, call); }});
+  table.add("user/list",
+            {.effect = Effect::kReads, .run = [desk](Call call) { return list_users(desk, call); }});
+  table.add("user/disable", {.run = [desk](Call call) { return disable_user(desk, call); }});
+}
+
+}  // namespace comity::api
