@@ -80,8 +80,8 @@ class Ingester {
   void ingest(const FeedId& feed, std::span<const WireEntry> entries, const IngestContext& context,
               OnIngested done);
 
-  /// Freezes a feed that is held, by a proof that came from outside and that verify_fork() has let through, and
-  /// keeps the proof. Errors through `done`: kFeedUnknown, kFeedNotOwn and those of the store.
+  /// Freezes a feed that is held, by a proof that came from outside and that verify_fork() has let through,
+  /// and keeps the proof. Errors through `done`: kFeedUnknown, kFeedNotOwn and those of the store.
   void freeze(const FeedId& feed, const v1::ForkProof& proof, OnIngested done);
 
   /// An operator's decision: the body in quarantine counts from now on, with all that its kind brings about.
