@@ -87,8 +87,6 @@ Result<bool> follow(storage::Store& store, const Follower& follower) {
   COMITY_TRY(auto state, projection_state(*before, follower.name()));
   if (state.version != follower.version()) return Error{Code::kFeedReindex, std::string(follower.name())};
   COMITY_TRY(const auto page, store.changes(state.position, kPageBatches));
-  if (page.upto == state.position) return false;
-
   // Taken after the page, so that it shows every row which the page names.
   COMITY_TRY(const auto view, store.snapshot());
   std::vector<FollowedEntry> entries;
@@ -117,6 +115,7 @@ Result<bool> follow(storage::Store& store, const Follower& follower) {
   storage::Batch batch;
   COMITY_CHECK(follower.apply(entries, *view, batch));
   const bool wrote = !batch.empty();
+  if (upto == state.position && !wrote) return false;
   state.position = upto;
   put_projection_state(batch, follower.name(), state);
   COMITY_CHECK(store.commit(std::move(batch), storage::Durability::kBuffered));

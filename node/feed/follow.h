@@ -60,10 +60,10 @@ struct ProjectionState {
 [[nodiscard]] Result<ProjectionState> projection_state(const storage::View& view, std::string_view name);
 void put_projection_state(storage::Batch& batch, std::string_view name, const ProjectionState& state);
 
-/// Lets the follower see the next page of changes. True when more wait. One caller at a time for each
-/// follower. Errors: kFeedReindex when it was never built or is of another version; kStoreChangesTruncated
-/// when the stream no longer reaches back to its position, so that it has to be rebuilt; kFeedDamaged; those
-/// of the store.
+/// Lets the follower see the next page of changes, or go on with what it left. True when more wait. One
+/// caller at a time for each follower. Errors: kFeedReindex when it was never built or is of another version;
+/// kStoreChangesTruncated when the stream no longer reaches back to its position, so that it has to be
+/// rebuilt; kFeedDamaged; those of the store.
 [[nodiscard]] Result<bool> follow(storage::Store& store, const Follower& follower);
 
 }  // namespace comity::feed

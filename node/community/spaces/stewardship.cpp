@@ -6,7 +6,6 @@
 #include "node/community/text.h"
 #include "node/feed/pack.h"
 #include "proto/decode.h"
-#include "proto/utf8.h"
 
 namespace comity::community {
 namespace {

@@ -50,11 +50,7 @@ class Agency {
                            .storage_key = peer.node.storage_key,
                            .now = [this] { return peer.node.now; },
                            .to_owner = [this](auto f) { peer.node.work.push_back(std::move(f)); },
-                           .standings =
-                               [this](const SpaceId&, std::string_view) {
-                                 ++asked;
-                                 return standings;
-                               },
+                           .standings = [this](const SpaceId&, std::string_view) { return standings; },
                            .agency_name = [this](const AgencyId& agency) { return names[agency]; },
                            .hidden = [this](const AgencyId& agency) { return hidden.contains(agency); },
                            .auto_join = [this] { return auto_join; }})
@@ -169,7 +165,6 @@ class Agency {
   std::set<AgencyId> hidden{};
   std::optional<WallTime> heard{};
   bool auto_join = true;
-  std::size_t asked = 0;
   std::unique_ptr<Spaces> spaces;
   std::unique_ptr<Posts> posts;
 };

@@ -19,7 +19,9 @@ namespace {
 std::string all_settings() {
   std::string text;
   for (const std::string& line : split_lines(sample_config())) {
-    const bool setting = line.starts_with("# ") && line.find(" = \"") != std::string::npos;
+    const std::size_t equals = line.find(" = ");
+    const bool setting =
+        line.starts_with("# ") && equals != std::string::npos && line.find_first_of(" :.", 2) >= equals;
     if (setting) text += line.substr(2) + "\n";
     if (!line.starts_with('#') && !line.empty()) text += line + "\n";
   }
