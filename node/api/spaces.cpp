@@ -62,7 +62,7 @@ json::object space_json(const CommunityDesk& desk, const Space& space) {
                    {"description", space.card ? space.card->description() : std::string()},
                    {"kind", kind_text(space.kind())},
                    {"state", community::standing_text(space.standing(desk.self))},
-                   {"steward", sights->agency_name(space.steward())},
+                   {"steward", sights->name(space.steward())},
                    {"steward_id", crypto::agency_id_text(space.steward())},
                    {"label_ceiling", policy::tlp_text(space.manifest.ceiling.tlp)},
                    {"readers", space.readers.rule == v1::READER_RULE_LISTED ? "listed" : "open"}};

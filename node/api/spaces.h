@@ -3,6 +3,8 @@
 
 #include <functional>
 
+#include "comity/v1/audit.pb.h"
+
 #include "node/api/command.h"
 #include "node/community/posts/posts.h"
 #include "node/community/spaces/spaces.h"

@@ -49,6 +49,12 @@ Node::Node(runtime::Loop& loop, runtime::Clock& clock, Log& log, Started started
   });
 }
 
+Node::~Node() = default;
+
+home::Moment Node::now() const {
+  return std::chrono::floor<std::chrono::milliseconds>(clock_.wall_now());
+}
+
 Status Node::begin() {
   COMITY_CHECK(feeds_.begin());
   COMITY_CHECK(world_.begin());
@@ -83,7 +89,7 @@ void Node::add_commands() {
   api::add_post_commands(commands_, desk);
 }
 
-std::optional<proto::AgencyId> Node::agency_of(std::string_view name) const {
+std::optional<proto::AgencyId> Node::agency_of(std::string_view name) {
   if (name == started_.identity.chain.current().short_name) return started_.marker.agency;
   const federation::Peer* const peer = feeds_.trust().peers().find(name);
   if (peer == nullptr || peer->agency.is_zero()) return std::nullopt;

@@ -71,7 +71,7 @@ class Node {
   home::Moment since_;
   runtime::Executor executor_;
   [[nodiscard]] runtime::Task<void> wait_for_news(std::chrono::seconds most);
-  [[nodiscard]] std::optional<proto::AgencyId> agency_of(std::string_view name) const;
+  [[nodiscard]] std::optional<proto::AgencyId> agency_of(std::string_view name);
   void add_commands();
 
   crypto::SystemRandom random_;

@@ -8,8 +8,13 @@
 /// The verbs that ask the running node, or only read the settings file.
 namespace comity::cli {
 
+[[nodiscard]] std::vector<Verb> agreement_verbs();
 [[nodiscard]] std::vector<Verb> audit_verbs();
+[[nodiscard]] std::vector<Verb> peer_verbs();
+[[nodiscard]] std::vector<Verb> post_verbs();
+[[nodiscard]] std::vector<Verb> space_verbs();
 [[nodiscard]] std::vector<Verb> status_verbs();
+[[nodiscard]] std::vector<Verb> user_verbs();
 [[nodiscard]] std::vector<Verb> config_verbs();
 
 }  // namespace comity::cli

@@ -15,8 +15,6 @@ using proto::Code;
 using proto::Error;
 using proto::Result;
 
-constexpr int kCheckFailed = 1;
-
 Option name_option(const std::string& help = "Our name for the other agency") {
   return {"NAME", {}, help, true};
 }
@@ -126,19 +124,6 @@ Result<int> verify(Context& context, const Arguments& arguments) {
   return kDone;
 }
 
-Result<int> check(Context& context, const Arguments& arguments) {
-  const json::object asked{{"name", *arguments.find("NAME")}};
-  COMITY_TRY(const json::object answer, call_object(context, "peer/check", asked, std::chrono::seconds(60)));
-  if (context.output.json()) {
-    for (const json::value& row : list_in(answer, "checks")) {
-      if (row.is_object()) context.output.document(row.get_object());
-    }
-  } else {
-    show_checks(context, answer);
-  }
-  return number_in(answer, "failures") == 0 ? static_cast<int>(kDone) : kCheckFailed;
-}
-
 void show_state(Context& context, const json::object& answer) {
   context.output.text(
       fmt::format("{} is {}{}\n", safe_text(text_in(answer, "name")), text_in(answer, "state"),
@@ -161,20 +146,6 @@ Verb step(const std::string& word, const std::string& summary, bool destructive,
 }
 
 }  // namespace
-
-void show_checks(Context& context, const json::object& answer) {
-  for (const json::value& row : list_in(answer, "checks")) {
-    if (!row.is_object()) continue;
-    const json::object& each = row.get_object();
-    context.output.text(fmt::format("{}  {:<5} {}\n", text_in(each, "code"), text_in(each, "level"),
-                                    safe_text(text_in(each, "text"))));
-    if (text_in(each, "level") != "ok" && text_in(each, "fix") != "-") {
-      context.output.text(fmt::format("          fix: {}\n", safe_text(text_in(each, "fix"))));
-    }
-  }
-  context.output.text(fmt::format("{} failures, {} warnings\n", number_in(answer, "failures"),
-                                  number_in(answer, "warnings")));
-}
 
 std::vector<Verb> peer_verbs() {
   const Option reason{"--reason", "TEXT", "Words for the other operator"};
@@ -213,11 +184,6 @@ std::vector<Verb> peer_verbs() {
                    .command = "peer/show",
                    .fields = {{"NAME", "name"}},
                    .show = show_peer}),
-      {"peer check",
-       "Look at the connection from both sides, with a remedy for each failure",
-       "comity peer check finance",
-       {name_option()},
-       check},
       step("suspend", "Stop the exchange for a while; both keep what waits", false,
            {{"--for", "SPAN", "Resume by itself after this"}, reason},
            {{"--for", "for", As::kSeconds}, {"--reason", "reason"}}),
