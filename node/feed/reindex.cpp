@@ -2,6 +2,7 @@
 #include "node/feed/reindex.h"
 
 #include "crypto/sha256.h"
+#include "node/feed/layered_view.h"
 #include "node/feed/reader.h"
 #include "node/feed/tables.h"
 #include "storage/failpoint.h"
@@ -77,8 +78,10 @@ class Builder {
         followed.push_back({std::move(stored), feed.space});
       }
       COMITY_TRY(const auto built, into_.snapshot());
-      for (const Follower* follower : followers_)
-        COMITY_CHECK(follower->apply(followed, *built, batch));
+      for (const Follower* follower : followers_) {
+        const std::vector<storage::TableInfo> own = follower->tables();
+        COMITY_CHECK(follower->apply(followed, LayeredView(*built, own, *view), batch));
+      }
       if (!batch.empty()) COMITY_CHECK(into_.commit(std::move(batch), storage::Durability::kBuffered));
       COMITY_FAILPOINT("reindex.page");
       entries_ += followed.size();

@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Agencies that connect by the command line and exchange posts, with the real programs on loopback."""
+import base64
+import json
+import signal
+import socket
+import sys
+import time
+
+import harness
+from harness import NodeTest, comity
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+class Agencies(NodeTest):
+    """Nodes by the short names of their agencies."""
+
+    def setUp(self):
+        super().setUp()
+        self.nodes = {}
+
+    def agency(self, name):
+        port = free_port()
+        data = self.folder / name
+        done = comity('init', '--data', data, '--name', f'Ministry of {name}', '--short-name', name, '--listen',
+                      f'127.0.0.1:{port}', '--advertise', f'127.0.0.1:{port}', '--no-passphrase')
+        self.assertEqual(done.code, 0, done)
+        settings = data / 'comity.toml'
+        settings.write_text(settings.read_text().replace('# ballast = "256MiB"', 'ballast = "0B"'))
+        self.nodes[name] = self.start(data=data)
+
+    def stop(self, name, number=signal.SIGTERM):
+        self.nodes[name].signal(number)
+        self.nodes[name].finish()
+
+    def again(self, name):
+        self.nodes[name] = self.start(data=self.folder / name)
+
+    def at(self, name, *words):
+        done = comity(*words, '--data', self.folder / name)
+        self.assertEqual(done.code, 0, done)
+        return done
+
+    def rows(self, name, *words):
+        return [json.loads(line) for line in self.at(name, *words, '--json').out.splitlines()]
+
+    def words_of(self, name):
+        return self.at(name, 'status', '--json').document['words']
+
+    def until(self, what, check):
+        """Waits until `check` gives something true, and returns it."""
+        end = time.monotonic() + harness.PATIENCE
+        while time.monotonic() < end:
+            found = check()
+            if found:
+                return found
+            time.sleep(0.05)
+        return self.fail(f'never: {what}')
+
+    def peer(self, at, name):
+        return self.at(at, 'peer', 'show', name, '--json').document
+
+    def invite(self, one, other):
+        file = self.folder / f'{one}-{other}.invite'
+        self.at(one, 'peer', 'invite', '--name', other, '--out', file)
+        self.at(other, 'peer', 'accept', file, '--name', one)
+        self.until('the invitation is claimed', lambda: self.peer(one, other)['claims'])
+        return file
+
+    def connect(self, one, other):
+        self.invite(one, other)
+        self.at(one, 'peer', 'verify', other, '--words', self.words_of(other))
+        self.at(other, 'peer', 'verify', one, '--words', self.words_of(one))
+        for here, there in ((one, other), (other, one)):
+            self.until('the peers are connected', lambda h=here, t=there: self.peer(h, t)['connected'])
+            self.assertEqual(self.peer(here, there)['state'], 'ACTIVE')
+
+    def space(self, steward, slug, *members):
+        self.at(steward, 'space', 'create', slug, '--title', slug, '--kind', 'shared', '--members', ','.join(members))
+        for member in members:
+            self.until('the space is joined', lambda m=member: [
+                row for row in self.rows(m, 'space', 'list') if (row['slug'], row['state']) == (slug, 'joined')])
+
+    def post(self, name, person, space, text):
+        return self.at(name, 'post', '--as', person, '--space', space, '--title', text, '--text', text).out.strip()
+
+    def titles(self, name, space):
+        return sorted(row['title'] for row in self.rows(name, 'list', space))
+
+
+class Pairing(Agencies):
+    def setUp(self):
+        super().setUp()
+        self.agency('health')
+        self.agency('finance')
+
+    def test_two_agencies_connect_and_each_step_is_on_record(self):
+        self.connect('health', 'finance')
+        self.assertEqual([row['name'] for row in self.rows('health', 'peer', 'list')], ['finance'])
+        shown = self.peer('finance', 'health')
+        self.assertEqual(shown['words'], self.words_of('health'))
+        events = [row['event'] for row in self.rows('health', 'audit', 'list')]
+        self.assertEqual((events.count('peer.invite'), events.count('peer.verify.ok')), (1, 1))
+        invited = [row for row in self.rows('health', 'audit', 'list') if row['event'] == 'peer.invite']
+        self.assertIn('uid', invited[0]['actor'])
+
+    def test_wrong_words_share_nothing_and_burn_nothing(self):
+        self.invite('health', 'finance')
+        done = comity('peer', 'verify', 'finance', '--words', self.words_of('health'), '--data', self.folder / 'health')
+        self.assertEqual(done.code, 1, done)
+        self.assertIn('CMY-1204', done.err)
+        self.assertNotEqual(self.peer('health', 'finance')['state'], 'ACTIVE')
+        self.at('health', 'peer', 'verify', 'finance', '--words', self.words_of('finance'))
+        four = ' '.join(word[:4] for word in self.words_of('health').split())
+        self.at('finance', 'peer', 'verify', 'health', '--words', four)
+        self.until('both are connected', lambda: self.peer('health', 'finance')['connected'])
+
+    def test_a_used_or_damaged_invitation_is_named(self):
+        file = self.invite('health', 'finance')
+        self.assert_error(comity('peer', 'accept', file, '--name', 'x', '--data', self.folder / 'health'), 1211)
+        text = file.read_text().splitlines()
+        text[2] = text[2][:10] + ('a' if text[2][10] != 'a' else 'b') + text[2][11:]
+        file.chmod(0o600)
+        file.write_text('\n'.join(text))
+        self.assert_error(comity('peer', 'accept', file, '--name', 'y', '--data', self.folder / 'finance'), 1203)
+        self.assert_error(comity('peer', 'show', 'nobody', '--data', self.folder / 'health'), 1220)
+
+    def test_a_node_that_stops_between_two_steps_goes_on(self):
+        self.invite('health', 'finance')
+        self.at('health', 'peer', 'verify', 'finance', '--words', self.words_of('finance'))
+        self.stop('finance', signal.SIGKILL)
+        self.stop('health', signal.SIGKILL)
+        self.again('health')
+        self.again('finance')
+        self.at('finance', 'peer', 'verify', 'health', '--words', self.words_of('health'))
+        for here, there in (('health', 'finance'), ('finance', 'health')):
+            self.until('the peers are connected', lambda h=here, t=there: self.peer(h, t)['connected'])
+
+    def test_suspension_holds_what_waits_and_both_sides_know(self):
+        self.connect('health', 'finance')
+        self.at('health', 'user', 'add', 'maria', '--name', 'Maria')
+        self.space('health', 'forum', 'finance')
+        self.at('health', 'peer', 'suspend', 'finance', '--reason', 'incident 311')
+        self.until('the other side is told', lambda: 'SUSPENDED' in (self.peer('finance', 'health')['last_error'] or ''))
+        self.post('health', 'maria', 'forum', 'while apart')
+        self.assertEqual(self.titles('finance', 'forum'), [])
+        self.at('health', 'peer', 'resume', 'finance')
+        self.at('finance', 'peer', 'retry', 'health')
+        self.until('it arrives', lambda: self.titles('finance', 'forum') == ['while apart'])
+
+
+class Posts(Agencies):
+    def setUp(self):
+        super().setUp()
+        for name, person in (('health', 'maria'), ('finance', 'jo'), ('justice', 'ada')):
+            self.agency(name)
+            self.at(name, 'user', 'add', person, '--name', person)
+        self.connect('health', 'finance')
+
+    def test_a_discussion_reaches_its_members_once_and_nobody_else(self):
+        self.connect('health', 'justice')
+        self.space('health', 'forum', 'finance')
+        first = self.post('health', 'maria', 'forum', 'a question')
+        self.until('it arrives', lambda: self.titles('finance', 'forum') == ['a question'])
+        answer = self.at('finance', 'reply', first, '--as', 'jo', '--text', 'an answer').out.strip()
+        self.until('the answer is back', lambda: len(self.rows('health', 'thread', first)) == 2)
+        for name in ('health', 'finance'):
+            rows = self.rows(name, 'thread', first)
+            self.assertEqual([row['id'] for row in rows], [first, answer])
+            self.assertEqual([row['author'] for row in rows], ['maria@health', 'jo@finance'])
+            self.assertEqual(rows[1]['parent'], first)
+        space = self.rows('health', 'space', 'list')[0]['id']
+
+        # Justice is a peer and no member: no id of it is anywhere in its opened store.
+        self.assertEqual(comity('show', first, '--data', self.folder / 'justice').code, 1)
+        for name in ('finance', 'justice'):
+            self.stop(name)
+        dumps = {name: self.everything(name) for name in ('finance', 'justice')}
+        for wanted in (space, first, answer):
+            raw = self.raw(wanted)
+            self.assertIn(raw, dumps['finance'])
+            self.assertNotIn(raw, dumps['justice'])
+        for name in ('finance', 'justice'):
+            done = comity('db', 'verify', '--data', self.folder / name)
+            self.assertEqual(done.code, 0, done)
+
+    def everything(self, name):
+        """All rows of the opened store, as hexadecimal text."""
+        text, after = '', []
+        while True:
+            done = self.at(name, 'db', 'dump', '--raw-ids', '--limit', '100000', *after)
+            text += done.out
+            if '--after' not in done.err:
+                return text
+            after = ['--after', done.err.rstrip().rsplit(' ', 1)[1]]
+
+    @staticmethod
+    def raw(base32):
+        return base64.b32decode(base32.upper() + '=' * (-len(base32) % 8)).hex()
+
+    def test_a_receiver_killed_in_mid_stream_loses_nothing_and_stores_nothing_twice(self):
+        self.space('health', 'forum', 'finance')
+        posts = ''.join(json.dumps({'as': 'maria', 'space': 'forum', 'title': f'post {n}', 'text': 'x' * 500}) + '\n'
+                        for n in range(1500))
+        batch = self.folder / 'batch.jsonl'
+        batch.write_text(posts)
+        writing = harness.subprocess.Popen([harness.COMITY, 'post', '--batch', str(batch), '--data',
+                                            str(self.folder / 'health')], stdout=harness.subprocess.PIPE, text=True,
+                                           env=harness.environment())
+        for _ in range(3):
+            time.sleep(0.3)
+            self.stop('finance', signal.SIGKILL)
+            self.again('finance')
+        ids = writing.communicate(timeout=harness.PATIENCE)[0].split()
+        self.assertEqual(writing.returncode, 0)
+        self.assertEqual((len(ids), len(set(ids))), (1500, 1500))
+        self.until('all of it is there', lambda: self.member('finance', 'forum', 'health')['have']
+                   == self.member('health', 'forum', 'health')['have'])
+        held = self.all_ids('finance', 'forum')
+        self.assertEqual(sorted(held), sorted(ids))
+
+    def member(self, at, space, agency):
+        shown = self.at(at, 'space', 'show', space, '--json').document
+        return next(row for row in shown['members'] if row['agency'] == agency)
+
+    def all_ids(self, name, space):
+        ids, after = [], []
+        while True:
+            done = self.at(name, 'list', space, '--json', *after)
+            ids += [json.loads(line)['id'] for line in done.out.splitlines()]
+            if '--after' not in done.err:
+                return ids
+            after = ['--after', done.err.rstrip().rsplit(' ', 1)[1]]
+
+    def test_a_member_that_joins_later_receives_the_history(self):
+        self.space('health', 'forum', 'finance')
+        self.post('health', 'maria', 'forum', 'before')
+        self.connect('health', 'justice')
+        self.at('health', 'space', 'add', 'forum', 'justice')
+        self.until('history is there', lambda: [row for row in self.rows('justice', 'space', 'list')
+                                                if row['slug'] == 'forum'] and
+                   self.titles('justice', 'forum') == ['before'])
+        self.at('health', 'space', 'remove', 'forum', 'justice')
+        self.post('health', 'maria', 'forum', 'after')
+        self.until('members go on', lambda: self.titles('finance', 'forum') == ['after', 'before'])
+        self.assertEqual(self.titles('justice', 'forum'), ['before'])
+
+    def test_a_withdrawn_post_is_hidden_at_every_holder(self):
+        self.space('health', 'forum', 'finance')
+        post = self.post('health', 'maria', 'forum', 'too early')
+        self.until('it arrives', lambda: self.titles('finance', 'forum') == ['too early'])
+        self.at('health', 'withdraw', post, '--as', 'maria', '--reason', 'not decided yet')
+        self.until('it is hidden', lambda: self.rows('finance', 'show', post)[0]['withdrawn'])
+        row = self.rows('finance', 'show', post)[0]
+        self.assertEqual((row['text'], row['withdrawn_text']), ('', 'not decided yet'))
+        done = comity('reply', post, '--as', 'jo', '--text', 'why?', '--data', self.folder / 'finance')
+        self.assertEqual(done.code, 1, done)
+        self.assertIn('error CMY-1821', done.err)
+
+    def test_bad_posts_are_refused_with_their_reason(self):
+        self.space('health', 'forum', 'finance')
+        for words, code in ((('--space', 'forum', '--title', 't', '--text', ''), 1814),
+                            (('--space', 'nowhere', '--title', 't', '--text', 'x'), 1800),
+                            (('--space', 'forum', '--title', 't', '--text', 'x', '--label', 'RED'), 1501),
+                            (('--space', 'forum', '--title', 't', '--text', 'x', '--label', 'PINK'), 1500),
+                            (('--space', 'forum', '--title', 'a\nb', '--text', 'x'), 1817)):
+            done = comity('post', '--as', 'maria', *words, '--data', self.folder / 'health')
+            self.assert_error(done, code)
+        done = comity('post', '--as', 'nobody', '--space', 'forum', '--title', 't', '--text', 'x', '--data',
+                      self.folder / 'health')
+        self.assert_error(done, 1810)
+
+
+if __name__ == '__main__':
+    sys.exit(harness.main())
