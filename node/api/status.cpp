@@ -31,7 +31,7 @@ json::object to_json(const NodeStatus& status) {
   out["restored"] = status.restored;
   out["started"] = status.started;
   out["entries"] = status.entries;
-  out["peers"] = json::array();
+  out["peers"] = status.peers;
   out["store_bytes"] = status.store_bytes;
   out["free_bytes"] = status.free_bytes;
   out["ready"] = status.ready;

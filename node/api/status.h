@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include <boost/json/array.hpp>
+
 #include "node/api/command.h"
 #include "proto/error.h"
 
@@ -26,6 +28,7 @@ struct NodeStatus {
   std::uint64_t store_bytes = 0;
   std::uint64_t free_bytes = 0;  ///< of the store's file system; 0 when unknown
   bool ready = false;            ///< keys loaded, store open, writes taken
+  boost::json::array peers{};    ///< as `peer list` shows them
   /// Why the store takes no writes.
   std::optional<proto::Error> read_only;
 };

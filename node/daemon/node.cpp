@@ -286,6 +286,8 @@ api::NodeStatus Node::look() {
   status.store_bytes = stats.disk_bytes;
   status.free_bytes = stats.free_bytes;
   status.read_only = stats.read_only ? stats.read_only : started_.uncounted;
+  for (const auto& [name, peer] : feeds_.trust().peers().all())
+    status.peers.push_back(api::peer_json({feeds_.trust(), world_.federation()}, peer));
   status.ready = !status.read_only && !stopping_;
   return status;
 }

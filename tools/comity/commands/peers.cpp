@@ -15,6 +15,13 @@ using proto::Code;
 using proto::Error;
 using proto::Result;
 
+std::string joined(const json::array& texts) {
+  std::string out;
+  for (const json::value& each : texts)
+    out += (out.empty() ? "" : ", ") + (each.is_string() ? std::string(each.get_string()) : std::string());
+  return out.empty() ? "nowhere: this node only dials out" : out;
+}
+
 Option name_option(const std::string& help = "Our name for the other agency") {
   return {"NAME", {}, help, true};
 }
@@ -84,7 +91,7 @@ Result<int> invite(Context& context, const Arguments& arguments) {
   context.output.fields({{"invitation for", text_in(answer, "name")},
                          {"one use, until", text_in(answer, "expires")},
                          {"we are", text_in(answer, "legal_name")},
-                         {"dial", text_in(answer, "endpoints")},
+                         {"dial", joined(list_in(answer, "endpoints"))},
                          {"offers", text_in(answer, "agreement")},
                          {"written to", file}});
   context.output.text(
