@@ -8,6 +8,7 @@
 #include "crypto/words.h"
 #include "node/api/audit.h"
 #include "node/api/control.h"
+#include "node/api/import.h"
 #include "node/api/peers.h"
 #include "node/api/spaces.h"
 #include "node/config/changes.h"
@@ -87,6 +88,7 @@ void Node::add_commands() {
       .news = [this](std::chrono::seconds most) { return wait_for_news(most); }};
   api::add_space_commands(commands_, desk);
   api::add_post_commands(commands_, desk);
+  api::add_import_commands(commands_, desk, [this] { return catch_up(); });
 }
 
 std::optional<proto::AgencyId> Node::agency_of(std::string_view name) {
@@ -94,6 +96,15 @@ std::optional<proto::AgencyId> Node::agency_of(std::string_view name) {
   const federation::Peer* const peer = feeds_.trust().peers().find(name);
   if (peer == nullptr || peer->agency.is_zero()) return std::nullopt;
   return peer->agency;
+}
+
+runtime::Task<void> Node::catch_up() {
+  do {
+    follow_due_ = true;
+    stored_.notify_all();
+    const Status passed = co_await followed_.wait();
+    if (!passed.ok()) co_return;
+  } while (follow_due_);
 }
 
 runtime::Task<void> Node::wait_for_news(std::chrono::seconds most) {

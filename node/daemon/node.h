@@ -71,6 +71,7 @@ class Node {
   home::Moment since_;
   runtime::Executor executor_;
   [[nodiscard]] runtime::Task<void> wait_for_news(std::chrono::seconds most);
+  [[nodiscard]] runtime::Task<void> catch_up();
   [[nodiscard]] std::optional<proto::AgencyId> agency_of(std::string_view name);
   void add_commands();
 
