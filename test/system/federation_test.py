@@ -276,5 +276,79 @@ class Posts(Agencies):
         self.assert_error(done, 1810)
 
 
+MBOX = b"""From a@example Mon Jan  6 10:00:00 2020
+From: Ana <ana@example>
+Subject: Budget
+Date: Mon, 6 Jan 2020 10:00:00 +0000
+Message-ID: <one@example>
+
+Who has the figures?
+
+From b@example Mon Jan  6 11:00:00 2020
+From: Ben <ben@example>
+Subject: Re: Budget
+Date: Mon, 6 Jan 2020 11:00:00 +0000
+Message-ID: <two@example>
+In-Reply-To: <one@example>
+
+I have them.
+
+"""
+
+
+class Imports(Agencies):
+    def setUp(self):
+        super().setUp()
+        self.agency('health')
+        self.at('health', 'user', 'add', 'maria', '--name', 'Maria')
+        self.at('health', 'space', 'create', 'library', '--title', 'Library', '--kind', 'inside')
+
+    def bring(self, *words):
+        return comity('import', *words, '--space', 'library', '--as', 'maria', '--data', self.folder / 'health')
+
+    def test_a_folder_of_markdown_comes_in_once_and_broken_files_are_named(self):
+        posts = self.folder / 'posts'
+        posts.mkdir()
+        (posts / 'a.md').write_text('---\ntitle: First\ndate: 2020-01-06\nauthors: [ana]\n---\nSome text.\n')
+        (posts / 'b.md').write_text('# Second\n\nWithout front matter.\n')
+        (posts / 'c.md').write_bytes(b'\xff\xfe\x00broken')
+        (posts / 'd.md').write_text('---\ntitle: Nothing\n---\n')
+        trial = self.bring('markdown', posts, '--dry-run', '--json').document
+        self.assertEqual((trial['imported'], trial['failed']), (2, 2), trial)
+        self.assertEqual(self.rows('health', 'list', 'library'), [])
+        done = self.bring('markdown', posts)
+        self.assertEqual(done.code, 1, done)
+        self.assertIn('imported 2, skipped 0, failed 2', done.out)
+        for name in ('c.md', 'd.md'):
+            self.assertRegex(done.out, rf'(?m)^failed: .*{name}.*CMY-18\d\d')
+        again = self.bring('markdown', posts, '--json').document
+        self.assertEqual((again['imported'], again['skipped'], again['failed']), (0, 2, 2))
+        rows = {row['title']: row for row in self.rows('health', 'list', 'library')}
+        self.assertIn('First', rows)
+        self.assertEqual((rows['First']['origin']['author'], rows['First']['author']), ('ana', 'maria@health'))
+
+    def test_mail_keeps_its_threads(self):
+        archive = self.folder / 'list.mbox'
+        archive.write_bytes(MBOX)
+        done = self.bring('mbox', archive)
+        self.assertEqual(done.code, 0, done)
+        self.assertIn('imported 2, skipped 0, failed 0', done.out)
+        top = self.until('it is read', lambda: self.rows('health', 'list', 'library'))
+        self.assertEqual([row['title'] for row in top], ['Budget'])
+        thread = self.rows('health', 'thread', top[0]['id'])
+        self.assertEqual([row['depth'] for row in thread], [0, 1])
+        self.assertEqual(['Ana' in thread[0]['origin']['author'], 'Ben' in thread[1]['origin']['author']], [True, True])
+        self.assertIn('I have them.', thread[1]['text'])
+
+    def test_what_cannot_be_imported_is_refused_with_its_reason(self):
+        self.assert_error(self.bring('markdown', self.folder / 'nowhere'), 1850)
+        empty = self.folder / 'empty'
+        empty.mkdir()
+        self.assert_error(self.bring('markdown', empty), 1851)
+        done = comity('import', 'mbox', self.folder, '--space', 'nowhere', '--as', 'maria', '--data',
+                      self.folder / 'health')
+        self.assert_error(done, 1800)
+
+
 if __name__ == '__main__':
     sys.exit(harness.main())
