@@ -60,7 +60,7 @@ Status Node::begin() {
   COMITY_CHECK(feeds_.begin());
   COMITY_CHECK(world_.begin());
   add_commands();
-  return world_.start();
+  return {};
 }
 
 void Node::add_commands() {
@@ -124,7 +124,7 @@ Status Node::listen() {
                                                                         log_.error({Code::kUnknown, what});
                                                                       }),
                                                  api::kControlConnections);
-  return {};
+  return world_.start();
 }
 
 runtime::Task<void> Node::live() {

@@ -43,7 +43,8 @@ class Node {
   /// Takes up the feeds; before listen(). Blocks on the disk. Errors: those of Feeds::begin().
   [[nodiscard]] proto::Status begin();
 
-  /// Opens the control socket. Errors: those of runtime::listen_local().
+  /// Opens the control socket, and the door for peers. Errors: those of runtime::listen_local() and
+  /// Net::listen().
   [[nodiscard]] proto::Status listen();
 
   /// Runs until a signal ends it and everything has drained.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/federation/trust.h"
 
+#include "node/federation/keys/own_endpoints.h"
+
 namespace comity::federation {
 
 Trust::Trust(TrustSetup setup)
@@ -38,16 +40,10 @@ Result<Trust::Announcement> Trust::renew() {
   out.rows = std::move(renewed.rows);
   if (renewed.announce) *out.messages.emplace_back().mutable_enc_keys() = *std::move(renewed.announce);
 
-  const std::vector<std::string> advertised = setup_.advertised();
-  const EndpointSet* const held = endpoints_.find(setup_.self);
-  const bool current =
-      held != nullptr && held->endpoints == advertised && held->keydoc == chains_.own().version();
-  if (current) return out;
-  COMITY_TRY(auto message, sign_endpoints(setup_.self, endpoints_.serial(setup_.self) + 1, advertised, now(),
-                                          setup_.signing()));
-  COMITY_TRY(Rows rows, endpoints_.take(message, chains_, now()));
-  out.rows.add(std::move(rows));
-  *out.messages.emplace_back().mutable_endpoints() = std::move(message);
+  COMITY_TRY(auto addresses,
+             renew_endpoints(endpoints_, chains_, setup_.advertised(), setup_.signing(), now()));
+  out.rows.add(std::move(addresses.rows));
+  if (addresses.announce) *out.messages.emplace_back().mutable_endpoints() = *std::move(addresses.announce);
   return out;
 }
 

@@ -110,12 +110,12 @@ Result<bool> follow(storage::Store& store, const Follower& follower) {
       entries.push_back({std::move(stored), space->second});
     }
   }
-  // Every commit is a change itself: an idle node would otherwise note its own notes for ever.
-  if (entries.empty() && !page.more && raw(page.upto) - raw(state.position) < kIdleChanges) return false;
   storage::Batch batch;
   COMITY_CHECK(follower.apply(entries, *view, batch));
   const bool wrote = !batch.empty();
-  if (upto == state.position && !wrote) return false;
+  // Every commit is a change itself: an idle node would otherwise note its own notes for ever.
+  const bool idle = entries.empty() && !page.more && raw(upto) - raw(state.position) < kIdleChanges;
+  if (!wrote && idle) return false;
   state.position = upto;
   put_projection_state(batch, follower.name(), state);
   COMITY_CHECK(store.commit(std::move(batch), storage::Durability::kBuffered));

@@ -205,7 +205,7 @@ void Ingester::freeze(const FeedId& feed, const v1::ForkProof& proof, OnIngested
   }
   after.frozen = Code::kFeedForked;
   storage::Batch batch;
-  batch.put(kForkProofs.key(feed), proto::encode(proof));
+  put_fork_proof(batch, feed, proof);
   submit(**known, std::move(after), std::move(batch), {}, std::move(done));
 }
 

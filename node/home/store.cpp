@@ -44,6 +44,7 @@ bool has_check(const storage::TableInfo& table) {
   const auto& with = {kNode.info().prefix,
                       federation::kAcks.info().prefix,
                       federation::kHeadStatements.info().prefix,
+                      federation::kFeedOpens.info().prefix,
                       federation::kKeyDocs.info().prefix,
                       federation::kEncKeys.info().prefix,
                       federation::kEndpoints.info().prefix,
@@ -102,6 +103,9 @@ Status check_row(const storage::View& view, const crypto::Key32& storage_key, co
   if (has_check(table)) {
     const auto row = feed::RowReader::open(table, key, value);
     return row.ok() ? Status() : Status(row.error());
+  }
+  if (table.prefix == federation::kMissingGrants.info().prefix && !value.empty()) {
+    return feed::damaged(table, key, "it holds something");
   }
   COMITY_CHECK(community::check_row(table, key, value));
   return feed::check_row(view, storage_key, table, key, value);

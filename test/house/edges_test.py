@@ -22,7 +22,7 @@ EDGES = {
     'node/community': {'node/feed', 'node/policy', 'storage', 'node/config', 'crypto'},
     'node/http': {'node/runtime', 'node/runtime/asio', 'node/config'},
     'node/api': {'node/community', 'node/federation', 'node/feed', 'node/ledger', 'node/http', 'node/config',
-                 'crypto'},
+                 'crypto', 'node/runtime'},
     'node/home': {'node/feed', 'node/community', 'node/federation', 'node/config', 'storage', 'crypto'},
     'node/web': {'node/api', 'node/http'},
     'node/gateway': {'node/api', 'node/http'},

@@ -2,6 +2,7 @@
 """Agencies that connect by the command line and exchange posts, with the real programs on loopback."""
 import base64
 import json
+import shutil
 import signal
 import socket
 import sys
@@ -274,6 +275,44 @@ class Posts(Agencies):
         done = comity('post', '--as', 'nobody', '--space', 'forum', '--title', 't', '--text', 'x', '--data',
                       self.folder / 'health')
         self.assert_error(done, 1810)
+
+
+class Damage(Agencies):
+    def test_a_flipped_byte_in_a_row_of_every_table_of_peers_and_spaces_is_found(self):
+        for name, person in (('health', 'maria'), ('finance', 'jo')):
+            self.agency(name)
+            self.at(name, 'user', 'add', person, '--name', person)
+        self.connect('health', 'finance')
+        self.space('health', 'forum', 'finance')
+        post = self.post('health', 'maria', 'forum', 'a question')
+        self.until('it arrives', lambda: self.titles('finance', 'forum') == ['a question'])
+        self.at('finance', 'reply', post, '--as', 'jo', '--text', 'an answer')
+        self.at('finance', 'space', 'readers', 'forum', 'add', 'jo')
+        self.at('health', 'withdraw', post, '--as', 'maria', '--reason', 'why not')
+        self.until('it is hidden', lambda: self.rows('finance', 'show', post)[0]['withdrawn'])
+        self.until('the receipt is back', lambda: self.peer('finance', 'health')['outbox_entries'] == 0)
+        self.stop('finance')
+        data, sound = self.folder / 'finance', self.folder / 'sound'
+        shutil.copytree(data, sound)
+        self.assertEqual(comity('db', 'verify', '--data', data).code, 0)
+        looked_at = set()
+        for table in comity('db', 'schema', '--json').document['tables']:
+            if not 0x20 <= table['prefix'] < 0x60:
+                continue
+            shutil.rmtree(data)
+            shutil.copytree(sound, data)
+            flipped = harness.run(harness.BUILD / 'test/system/store_tool', 'flip', data, table['name'])
+            if flipped.code != 0:
+                self.assertIn('it has no row', flipped.err)
+                continue
+            looked_at.add(table['name'])
+            with self.subTest(table=table['name']):
+                done = comity('db', 'verify', '--data', data)
+                self.assertEqual(done.code, 1, done)
+                self.assertIn(table['name'], done.out + done.err)
+        for name in ('acks', 'key_docs', 'enc_keys', 'enc_secrets', 'peers', 'agreements', 'people', 'manifests',
+                     'memberships', 'by_thread', 'topics', 'names'):
+            self.assertIn(name, looked_at)
 
 
 MBOX = b"""From a@example Mon Jan  6 10:00:00 2020

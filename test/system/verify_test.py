@@ -16,6 +16,12 @@ MAY_LACK = {'fork_proofs', 'projections', 'holds', 'scrubs', 'node', 'meta', 'ch
             'key_epochs'}
 
 
+def tables_of_one_node():
+    """Those that a node without peers and spaces fills; test/system/federation_test.py looks at the others."""
+    return [table['name'] for table in comity('db', 'schema', '--json').document['tables']
+            if not 0x20 <= table['prefix'] < 0x60]
+
+
 class StoreTest(NodeTest):
     def setUp(self):
         super().setUp()
@@ -48,7 +54,7 @@ class Rows(StoreTest):
         self.assertFalse((self.data / 'verify.scratch').exists())
 
     def test_a_flipped_byte_in_a_row_of_every_table(self):
-        tables = [table['name'] for table in comity('db', 'schema', '--json').document['tables']]
+        tables = tables_of_one_node()
         self.assertGreater(len(tables), 15)
         sound = self.folder / 'sound'
         shutil.copytree(self.data, sound)
@@ -71,7 +77,7 @@ class Rows(StoreTest):
                 shutil.copytree(sound, self.data)
 
     def test_a_missing_row_is_found_from_what_it_derives_from(self):
-        tables = [table['name'] for table in comity('db', 'schema', '--json').document['tables']]
+        tables = tables_of_one_node()
         sound = self.folder / 'sound'
         shutil.copytree(self.data, sound)
         for table in set(tables) - MAY_LACK:

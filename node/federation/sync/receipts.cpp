@@ -98,11 +98,12 @@ Result<std::vector<EntryId>> unanswered_withdraws(const storage::View& view, con
   Status status;
   COMITY_CHECK(view.walk(feed::kWithdrawals.range(), false, [&](ByteView key, ByteView value) {
     const auto place = feed::kWithdrawals.parse(key);
-    if (!place.ok() || value.size() != AgencyId::kSize + 1) {
-      status = feed::damaged(feed::kWithdrawals.info(), key, "the layout is another one");
+    const auto row = feed::decode_withdrawal(key, value);
+    if (!place.ok() || !row.ok()) {
+      status = place.ok() ? row.error() : place.error();
       return false;
     }
-    if (!proto::equal(value.first(AgencyId::kSize), self.view())) asked.push_back(std::get<1>(*place));
+    if (row->by != self) asked.push_back(std::get<1>(*place));
     return true;
   }));
   COMITY_CHECK(status);

@@ -5,6 +5,7 @@
 
 #include "node/federation/sync/tables.h"
 #include "node/feed/reader.h"
+#include "node/feed/row.h"
 #include "proto/bounds.h"
 #include "proto/decode.h"
 
@@ -160,9 +161,14 @@ Server::Step Server::introduce(const storage::View& view, const BookFeed& known,
     batch.add_entry()->set_header(feed::field(open->bytes));
     batch.mutable_entry(0)->set_body(feed::field(*body));
   } else {
-    const auto row = view.get(kFeedOpens.key(feed));
-    const auto entry = row.ok() && *row ? proto::decode<v1::Entry>(**row, kEntryMost)
-                                        : Result<v1::Entry>(Error{Code::kEntryUnknown, "FEED_OPEN"});
+    const Bytes key = kFeedOpens.key(feed);
+    const auto read = [&]() -> Result<v1::Entry> {
+      COMITY_TRY(const auto value, view.get(key));
+      if (!value) return Error{Code::kEntryUnknown, "FEED_OPEN"};
+      COMITY_TRY(auto row, feed::RowReader::open(kFeedOpens.info(), key, *value));
+      return proto::decode<v1::Entry>(row.rest(), kEntryMost);
+    };
+    const auto entry = read();
     if (!entry.ok()) {
       refuse(feed, v1::REASON_NOT_AVAILABLE);
       return Step::kDone;

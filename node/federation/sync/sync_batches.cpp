@@ -4,6 +4,7 @@
 
 #include "node/federation/sync/sync.h"
 #include "node/federation/sync/tables.h"
+#include "node/feed/row.h"
 #include "proto/bounds.h"
 #include "proto/decode.h"
 
@@ -85,7 +86,8 @@ Status Sync::take_batch(Link& link, v1::Lane lane, v1::EntryBatch&& batch, std::
     if (known != nullptr || pursuit.expected != Seq{1}) return {};
     pursuit.introduced = true;
     storage::Batch row;
-    row.put(kFeedOpens.key(feed), proto::encode(batch.entry(0)));
+    const Bytes key = kFeedOpens.key(feed);
+    row.put(key, std::move(feed::RowWriter().bytes(proto::encode(batch.entry(0)))).finish(key));
     setup_.store.submit(std::move(row), storage::Durability::kBuffered, [](const auto&) {});
     return {};
   }

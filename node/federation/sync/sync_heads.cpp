@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Heads that authors state, forks that somebody proves, receipts for what was withdrawn.
 #include "node/federation/sync/sync.h"
+#include "node/feed/fork_proofs.h"
 #include "node/feed/tables.h"
 #include "proto/bounds.h"
 #include "proto/decode.h"
@@ -75,12 +76,10 @@ void Sync::send_proofs(Link& link) {
     if (known.state.frozen != Code::kFeedForked || !known.knows(link.peer)) continue;
     const auto view = setup_.store.snapshot();
     if (!view.ok()) return;
-    const auto row = (*view)->get(feed::kForkProofs.key(feed));
-    if (!row.ok() || !*row) continue;
-    auto proof = proto::decode<v1::ForkProof>(**row, proto::bounds::kMessageBytes);
-    if (!proof.ok()) continue;
+    const auto proof = feed::find_fork_proof(**view, feed);
+    if (!proof.ok() || !*proof) continue;
     v1::Wire wire;
-    *wire.mutable_fork() = *std::move(proof);
+    *wire.mutable_fork() = **proof;
     if (!link.outlet.send(v1::LANE_CONTROL, wire).ok()) return;
   }
 }
@@ -89,12 +88,10 @@ void Sync::spread_proof(const FeedId& feed, const Link* from) {
   const auto known = book_.refresh(feed);
   const auto view = setup_.store.snapshot();
   if (!known.ok() || !view.ok()) return;
-  const auto row = (*view)->get(feed::kForkProofs.key(feed));
-  if (!row.ok() || !*row) return;
-  auto proof = proto::decode<v1::ForkProof>(**row, proto::bounds::kMessageBytes);
-  if (!proof.ok()) return;
+  const auto proof = feed::find_fork_proof(**view, feed);
+  if (!proof.ok() || !*proof) return;
   v1::Wire wire;
-  *wire.mutable_fork() = *std::move(proof);
+  *wire.mutable_fork() = **proof;
   for (const auto& [peer, link] : links_) {
     // Whom the full lane keeps from hearing it now hears it when it connects again.
     if (link.get() != from && (*known)->knows(peer)) (void)link->outlet.send(v1::LANE_CONTROL, wire);

@@ -32,7 +32,7 @@ inline constexpr storage::Table<proto::FeedId> kFeedOpens(
      .why =
          "The first entry of a feed whose history we hold from a later one on: what the FeedID is the hash "
          "of, to be shown to the next who joins.",
-     .value = "Entry without signature",
+     .value = "Entry without signature, check",
      .retention = storage::Retention::kNode},
     {"feed"});
 inline constexpr storage::Table<proto::EntryId, proto::AgencyId> kReceipts(

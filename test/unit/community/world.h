@@ -257,6 +257,7 @@ class World {
       for (const v1::Entry& entry : entries)
         wires.push_back(feed::view_of(entry));
       to.peer.first = first;
+      to.peer.history_to = feed.end.audience_seq;
       const auto taken = to.peer.take(feed.feed(), wires, feed.agency());
       REQUIRE(taken.ok());
       // An AUDIENCE without us ends what we are sent; with the next one we are back.

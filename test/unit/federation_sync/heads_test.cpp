@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include "node/feed/fork_proofs.h"
 #include "node/feed/tables.h"
 #include "test/unit/federation_sync/world.h"
 
@@ -182,11 +183,10 @@ TEST_CASE("two branches are proven when members exchange heads; the feed is froz
       CHECK(site->peer.state(t.feed).frozen == Code::kFeedForked);
       CHECK(site->told.forks.size() == 1);
       CHECK(site->told.violations.empty());
-      const auto proof = site->peer.node.view()->get(feed::kForkProofs.key(t.feed));
-      REQUIRE(proof.value());
-      const auto message = proto::decode<v1::ForkProof>(*proof.value(), proto::bounds::kMessageBytes);
-      REQUIRE(message.ok());
-      CHECK(feed::verify_fork(*message, site->peer.signers).ok());
+      const auto proof = feed::find_fork_proof(*site->peer.node.view(), t.feed);
+      REQUIRE(proof.ok());
+      REQUIRE(proof->has_value());
+      CHECK(feed::verify_fork(**proof, site->peer.signers).ok());
     }
     // Its author hears of it too, and is told that members hold what it does not.
     t.world.connect(t.a, t.b);

@@ -48,6 +48,7 @@ class Peer {
             .now = node.now,
             .ceiling = {.tlp = v1::TLP_AMBER},
             .first = first,
+            .history_to = history_to,
             .signers = signers};
   }
 
@@ -85,6 +86,7 @@ class Peer {
   OneKeyOpener opener;
   KnownSigners signers;
   Seq first{1};
+  Seq history_to{};
   std::unique_ptr<Ingester> ingester;
 };
 
