@@ -14,7 +14,7 @@ std::vector<storage::TableInfo> tables() {
 }
 
 Status check_row(const storage::TableInfo& table, ByteView key, ByteView value) {
-  constexpr std::uint8_t kChecked[] = {0x40, 0x42, 0x44, 0x46, 0x47, 0x4b, 0x4c};
+  constexpr std::uint8_t kChecked[] = {0x40, 0x41, 0x42, 0x44, 0x46, 0x47, 0x4b, 0x4c};
   constexpr std::uint8_t kEmpty[] = {0x43, 0x45, 0x48, 0x49, 0x4a};
   const auto within = [&](const auto& list) {
     return std::find(std::begin(list), std::end(list), table.prefix) != std::end(list);
@@ -24,8 +24,6 @@ Status check_row(const storage::TableInfo& table, ByteView key, ByteView value) 
     if (!row.ok()) return row.error();
   } else if (within(kEmpty) && !value.empty()) {
     return feed::damaged(table, key, "it holds something");
-  } else if (table.prefix == kHandles.info().prefix && value.size() != UserId::kSize) {
-    return feed::damaged(table, key, "the layout is another one");
   } else if (table.prefix == kOrigins.info().prefix && value.size() != EntryId::kSize) {
     return feed::damaged(table, key, "the layout is another one");
   }

@@ -23,7 +23,7 @@ inline constexpr Table<UserId> kPeople(
 inline constexpr Table<std::string> kHandles({.prefix = 0x41,
                                               .name = "handles",
                                               .why = "Whose sign-in name it is; a name is never given twice.",
-                                              .value = "user 16 bytes",
+                                              .value = "user 16 bytes, check",
                                               .retention = Retention::kRecord},
                                              {"handle"});
 

@@ -85,7 +85,9 @@ Result<PlannedPerson> add_person(const storage::View& view, const NewPerson& wha
                                    .role = what.role,
                                    .since = now}};
   const Bytes key = kPeople.key(planned.person.id);
-  planned.rows.expect_absent(handle_key).put(handle_key, planned.person.id.view());
+  feed::RowWriter owner;
+  owner.bytes(planned.person.id.view());
+  planned.rows.expect_absent(handle_key).put(handle_key, std::move(owner).finish(handle_key));
   planned.rows.put(key, encode(key, planned.person));
   return planned;
 }
@@ -106,9 +108,10 @@ Result<PersonRow> find_person(const storage::View& view, std::string_view handle
   const Bytes key = kHandles.key(std::string(handle));
   COMITY_TRY(const auto value, view.get(key));
   if (!value) return Error{Code::kUserUnknown, std::string(handle)};
-  const auto user = UserId::from(*value);
-  if (!user.ok()) return feed::damaged(kHandles.info(), key, "the layout is another one");
-  COMITY_TRY(auto person, find_person(view, *user));
+  COMITY_TRY(auto row, feed::RowReader::open(kHandles.info(), key, *value));
+  const auto user = row.id<UserId>();
+  if (!row.done()) return feed::damaged(kHandles.info(), key, "the layout is another one");
+  COMITY_TRY(auto person, find_person(view, user));
   if (!person || person->handle != handle)
     return feed::damaged(kHandles.info(), key, "it points to nobody of that name");
   return *std::move(person);
