@@ -31,8 +31,12 @@ using proto::Status;
 storage::RocksOptions options(const config::Settings& settings, Ballast ballast) {
   storage::RocksOptions options;
   options.memory_limit = static_cast<std::size_t>(settings.store.memory_limit.bytes);
-  if (ballast == Ballast::kKeep)
+  if (ballast == Ballast::kKeep) {
     options.ballast_bytes = static_cast<std::uint64_t>(settings.store.ballast.bytes);
+    // RocksDB 7.8 may wait for ever for its own flush when the disk is full at the change of a log (its
+    // Resume()). So writing ends while what is in the buffers still fits.
+    options.reserve_bytes = storage::write_buffer_bytes(options.memory_limit);
+  }
   return options;
 }
 

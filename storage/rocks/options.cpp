@@ -66,9 +66,13 @@ class NoRecovery final : public rocksdb::EventListener {
 
 }  // namespace
 
+std::size_t write_buffer_bytes(std::size_t memory_limit) noexcept {
+  return std::max(memory_limit, kLeastMemory) / 8 * 3;
+}
+
 RocksSetup make_setup(const RocksOptions& options) {
   const std::size_t memory = std::max(options.memory_limit, kLeastMemory);
-  const std::size_t buffers = memory / 8 * 3;
+  const std::size_t buffers = write_buffer_bytes(options.memory_limit);
   RocksSetup setup;
   rocksdb::LRUCacheOptions cache;
   cache.capacity = memory;

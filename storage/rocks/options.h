@@ -28,6 +28,9 @@ struct RocksOptions {
   rocksdb::Env* env = nullptr;
 };
 
+/// What of a memory limit write buffers may take, in bytes: as much may have to be brought to disk at once.
+[[nodiscard]] std::size_t write_buffer_bytes(std::size_t memory_limit) noexcept;
+
 /// Column families: how rows are laid out on disk. A table's Placement chooses among the first three.
 enum class Family : std::uint8_t { kRows, kBodies, kKeys, kChanges };
 inline constexpr std::size_t kFamilies = 4;
