@@ -196,6 +196,7 @@ void CrashFs::directory_synced(const std::string& directory) {
   for (auto& [name, file] : files_) {
     if (directory_of(name) == directory) file.entry_synced = true;
   }
+  std::erase_if(removed_, [&](const auto& removed) { return directory_of(removed.first) == directory; });
   std::erase_if(renames_, [&](const Rename& rename) { return directory_of(rename.to) == directory; });
 }
 
@@ -242,9 +243,18 @@ IOStatus CrashFs::DeleteFile(const std::string& name, const IOOptions& options, 
   if (!status.ok()) return status;
   std::uint64_t size = 0;
   (void)target()->GetFileSize(name, {}, &size, nullptr);
+  const std::lock_guard lock(mutex_);
+  const auto known = files_.find(plain(name));
+  // What else may come back holds nothing that anybody looks for.
+  const bool content_file = name.ends_with(".sst") || name.ends_with(".log");
+  const bool lasting = content_file && (known == files_.end() || known->second.entry_synced);
+  auto bytes = lasting ? content(plain(name)) : std::nullopt;
   status = target()->DeleteFile(name, options, debug);
   if (!status.ok()) return status;
-  const std::lock_guard lock(mutex_);
+  if (bytes) {
+    if (known != files_.end()) bytes->resize(std::min<std::uint64_t>(bytes->size(), known->second.synced));
+    removed_[plain(name)] = *std::move(bytes);
+  }
   files_.erase(plain(name));
   if (room_) *room_ += size;
   return status;
@@ -349,6 +359,10 @@ void CrashFs::lose() {
   }
   for (const auto& [name, file] : files_)
     lose_unsynced(name, file);
+  for (const auto& [name, bytes] : removed_) {
+    if (next_() % 2 == 0 && !content(name)) set_content(name, bytes);
+  }
+  removed_.clear();
   files_.clear();
 }
 

@@ -14,8 +14,9 @@
 namespace comity::test {
 
 /// A file system below RocksDB that does what a machine may do when power fails: bytes that were not synced
-/// are gone, wholly or behind some point; files and renames whose directory was not synced never happened. It
-/// can also be full, and refuse to sync. Files that were there before count as synced. Thread-safe.
+/// are gone, wholly or behind some point; files, renames and removals whose directory was not synced never
+/// happened. It can also be full, and refuse to sync. Files that were there before count as synced.
+/// Thread-safe.
 class CrashFs final : public rocksdb::FileSystemWrapper {
  public:
   /// `next` gives evenly spread bits: how much of what may survive does.
@@ -91,6 +92,7 @@ class CrashFs final : public rocksdb::FileSystemWrapper {
   std::function<void(std::uint64_t)> hook_;
   std::map<std::string, File> files_;
   std::vector<Rename> renames_;
+  std::map<std::string, std::string> removed_;  // whose directory was not synced since: content
   std::optional<std::uint64_t> room_;
   unsigned failing_syncs_ = 0;
   std::uint64_t changes_ = 0;
