@@ -30,7 +30,7 @@ class Tree:
             path = ROOT / name
             if path.is_file():
                 # Corpora and golden bytes count as files, but nothing in them is a rule's business.
-                wanted = path.suffix in TEXT_ENDINGS and '/corpus/' not in name
+                wanted = path.suffix in TEXT_ENDINGS and not any(seeds in name for seeds in ('/corpus/', '/fuzz/wide/'))
                 files[name] = path.read_bytes().decode('utf-8', 'replace') if wanted else ''
         return cls(files)
 
