@@ -224,6 +224,14 @@ void write_sessions(const Corpus& corpus) {
   bye.mutable_bye()->set_reason(v1::REASON_DRAINING);
   bye.mutable_bye()->set_retry_after(30);
 
+  v1::Wire want;
+  want.mutable_call_back_want()->set_token(7);
+  want.mutable_call_back_want()->set_endpoints_serial(1);
+  v1::Wire back;
+  back.mutable_call_back()->set_token(7);
+  back.mutable_call_back()->add_reached(0);
+  back.mutable_call_back()->set_tried(1);
+
   const Bytes greeting = piece(kControl, hello);
   const Bytes whole = piece(kLive, batch);
   Bytes head(whole.begin(), whole.begin() + 50);
@@ -242,6 +250,7 @@ void write_sessions(const Corpus& corpus) {
   write("unasked-pong", {greeting, piece(kControl, pong)});
   write("not-reading", {greeting, piece(kControl | kNotTaken, ping), piece(kControl | kNotTaken, vector)});
   write("close-without-bye", {greeting, piece(kControl | kClose, vector)});
+  write("call-back", {greeting, piece(kControl, want), piece(kControl, back), piece(kControl, back)});
   write("empty", {greeting, piece(kControl, v1::Wire()), Bytes(1)});
 }
 
