@@ -82,7 +82,14 @@ Result<community::NewPost> new_post(const CommunityDesk& desk, const json::objec
   community::NewPost what;
   COMITY_TRY(what.author, required_text(arguments, "as"));
   COMITY_TRY(const std::string space, required_text(arguments, "space"));
-  COMITY_TRY(what.space, desk.spaces.resolve(space));
+  const auto named = desk.spaces.resolve(space);
+  if (!named.ok()) {
+    // Who may not act hears the same of a space that is there.
+    COMITY_TRY(const auto view, desk.store.snapshot());
+    COMITY_CHECK(community::acting_person(*view, what.author));
+    return named.error();
+  }
+  what.space = *named;
   COMITY_TRY(const auto title, text_argument(arguments, "title"));
   what.title = title.value_or("");
   COMITY_TRY(const auto text, text_argument(arguments, "text"));
@@ -250,6 +257,8 @@ struct EventsQuery {
 
 Result<EventsQuery> events_query(const CommunityDesk& desk, const json::object& arguments) {
   EventsQuery query;
+  COMITY_TRY(const auto view, desk.store.snapshot());
+  COMITY_CHECK(reader_of(desk, *view, arguments));
   COMITY_TRY(const auto after, text_argument(arguments, "after"));
   COMITY_TRY(const auto space, text_argument(arguments, "space"));
   if (space) {
@@ -270,6 +279,10 @@ Result<community::EventPage> look(const CommunityDesk& desk, const json::object&
   COMITY_TRY(const auto view, desk.store.snapshot());
   COMITY_TRY(const auto reader, reader_of(desk, *view, arguments));
   const auto sights = desk.spaces.sights();
+  if (query.space) {
+    const community::PostReader posts(*view, *sights, desk.storage_key, reader);
+    COMITY_CHECK(posts.enter(*query.space));
+  }
   return community::events_after(desk.store, *sights, desk.storage_key, reader, query.cursor, query.space);
 }
 

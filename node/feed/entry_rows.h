@@ -16,7 +16,7 @@ enum class Withholding : std::uint8_t {
   kLabel = 2,          ///< in quarantine: its label is above the ceiling
   kSignerRevoked = 3,  ///< in quarantine
   kSignerExpired = 4,  ///< in quarantine
-  kBodyRule = 5,       ///< in quarantine: a clear body that is not what its kind says
+  kBodyRule = 5,       ///< in quarantine: a body that is not what its kind says
   kDisposed = 6,       ///< erased by the records role
   kExpired = 7,        ///< erased when its time had come
 };

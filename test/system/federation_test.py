@@ -1,97 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Agencies that connect by the command line and exchange posts, with the real programs on loopback."""
-import base64
 import json
 import shutil
 import signal
-import socket
 import sys
 import time
 
 import harness
-from harness import NodeTest, comity
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
-
-
-class Agencies(NodeTest):
-    """Nodes by the short names of their agencies."""
-
-    def setUp(self):
-        super().setUp()
-        self.nodes = {}
-
-    def agency(self, name):
-        port = free_port()
-        data = self.folder / name
-        done = comity('init', '--data', data, '--name', f'Ministry of {name}', '--short-name', name, '--listen',
-                      f'127.0.0.1:{port}', '--advertise', f'127.0.0.1:{port}', '--no-passphrase')
-        self.assertEqual(done.code, 0, done)
-        settings = data / 'comity.toml'
-        settings.write_text(settings.read_text().replace('# ballast = "256MiB"', 'ballast = "0B"'))
-        self.nodes[name] = self.start(data=data)
-
-    def stop(self, name, number=signal.SIGTERM):
-        self.nodes[name].signal(number)
-        self.nodes[name].finish()
-
-    def again(self, name):
-        self.nodes[name] = self.start(data=self.folder / name)
-
-    def at(self, name, *words):
-        done = comity(*words, '--data', self.folder / name)
-        self.assertEqual(done.code, 0, done)
-        return done
-
-    def rows(self, name, *words):
-        return [json.loads(line) for line in self.at(name, *words, '--json').out.splitlines()]
-
-    def words_of(self, name):
-        return self.at(name, 'status', '--json').document['words']
-
-    def until(self, what, check):
-        """Waits until `check` gives something true, and returns it."""
-        end = time.monotonic() + harness.PATIENCE
-        while time.monotonic() < end:
-            found = check()
-            if found:
-                return found
-            time.sleep(0.05)
-        return self.fail(f'never: {what}')
-
-    def peer(self, at, name):
-        return self.at(at, 'peer', 'show', name, '--json').document
-
-    def invite(self, one, other):
-        file = self.folder / f'{one}-{other}.invite'
-        self.at(one, 'peer', 'invite', '--name', other, '--out', file)
-        self.at(other, 'peer', 'accept', file, '--name', one)
-        self.until('the invitation is claimed', lambda: self.peer(one, other)['claims'])
-        return file
-
-    def connect(self, one, other):
-        self.invite(one, other)
-        self.at(one, 'peer', 'verify', other, '--words', self.words_of(other))
-        self.at(other, 'peer', 'verify', one, '--words', self.words_of(one))
-        for here, there in ((one, other), (other, one)):
-            self.until('the peers are connected', lambda h=here, t=there: self.peer(h, t)['connected'])
-            self.assertEqual(self.peer(here, there)['state'], 'ACTIVE')
-
-    def space(self, steward, slug, *members):
-        self.at(steward, 'space', 'create', slug, '--title', slug, '--kind', 'shared', '--members', ','.join(members))
-        for member in members:
-            self.until('the space is joined', lambda m=member: [
-                row for row in self.rows(m, 'space', 'list') if (row['slug'], row['state']) == (slug, 'joined')])
-
-    def post(self, name, person, space, text):
-        return self.at(name, 'post', '--as', person, '--space', space, '--title', text, '--text', text).out.strip()
-
-    def titles(self, name, space):
-        return sorted(row['title'] for row in self.rows(name, 'list', space))
+from agencies import Agencies
+from harness import comity
 
 
 class Pairing(Agencies):
@@ -190,20 +107,6 @@ class Posts(Agencies):
             done = comity('db', 'verify', '--data', self.folder / name)
             self.assertEqual(done.code, 0, done)
 
-    def everything(self, name):
-        """All rows of the opened store, as hexadecimal text."""
-        text, after = '', []
-        while True:
-            done = self.at(name, 'db', 'dump', '--raw-ids', '--limit', '100000', *after)
-            text += done.out
-            if '--after' not in done.err:
-                return text
-            after = ['--after', done.err.rstrip().rsplit(' ', 1)[1]]
-
-    @staticmethod
-    def raw(base32):
-        return base64.b32decode(base32.upper() + '=' * (-len(base32) % 8)).hex()
-
     def test_a_receiver_killed_in_mid_stream_loses_nothing_and_stores_nothing_twice(self):
         self.space('health', 'forum', 'finance')
         posts = ''.join(json.dumps({'as': 'maria', 'space': 'forum', 'title': f'post {n}', 'text': 'x' * 500}) + '\n'
@@ -224,19 +127,6 @@ class Posts(Agencies):
                    == self.member('health', 'forum', 'health')['have'])
         held = self.all_ids('finance', 'forum')
         self.assertEqual(sorted(held), sorted(ids))
-
-    def member(self, at, space, agency):
-        shown = self.at(at, 'space', 'show', space, '--json').document
-        return next(row for row in shown['members'] if row['agency'] == agency)
-
-    def all_ids(self, name, space):
-        ids, after = [], []
-        while True:
-            done = self.at(name, 'list', space, '--json', *after)
-            ids += [json.loads(line)['id'] for line in done.out.splitlines()]
-            if '--after' not in done.err:
-                return ids
-            after = ['--after', done.err.rstrip().rsplit(' ', 1)[1]]
 
     def test_a_member_that_joins_later_receives_the_history(self):
         self.space('health', 'forum', 'finance')

@@ -25,13 +25,13 @@
 #include "node/feed/withdraw.h"
 #include "node/feed/writer.h"
 #include "node/home/projections.h"
-#include "node/home/store.h"
 #include "node/home/tables.h"
 #include "node/home/verify.h"
 #include "proto/decode.h"
 #include "storage/rocks/options.h"
 #include "storage/rocks/status.h"
 #include "storage/tables.h"
+#include "test/system/directory.h"
 #include "test/unit/feed/author.h"
 
 namespace comity::test {
@@ -41,34 +41,6 @@ using proto::Bytes;
 using proto::ByteView;
 using proto::Seq;
 
-template <class T>
-T must(proto::Result<T> result) {
-  if (result.ok()) return *std::move(result);
-  throw std::runtime_error(proto::to_string(result.error()));
-}
-void must(const proto::Status& status) {
-  if (!status.ok()) throw std::runtime_error(proto::to_string(status.error()));
-}
-
-/// A stopped node's directory, opened.
-struct Directory {
-  explicit Directory(const std::string& path) : paths(path), marker(must(home::look(paths))) {
-    loaded = config::load_settings(paths.settings());
-    if (!loaded.ok()) throw std::runtime_error("its settings do not load");
-    store = must(home::open_store(paths, loaded.settings, marker, home::Ballast::kLeave));
-  }
-  home::Paths paths;
-  home::Marker marker;
-  config::Loaded loaded;
-  std::unique_ptr<storage::Store> store;
-};
-
-class NoGrants final : public feed::GrantMaker {
- public:
-  proto::Result<v1::Wrap> wrap(const crypto::FeedKey& /*key*/, const crypto::GrantContext& /*at*/) override {
-    return proto::Error{proto::Code::kFeedNoGrant, {}};
-  }
-};
 class NoOpener final : public feed::GrantOpener {
  public:
   proto::Result<crypto::FeedKey> open(const crypto::GrantContext& /*at*/, const v1::Wrap& /*wrap*/) override {

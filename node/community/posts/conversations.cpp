@@ -3,11 +3,13 @@
 
 #include "crypto/sha256.h"
 #include "node/community/people/people.h"
+#include "node/community/posts/content_rule.h"
 #include "node/community/tables.h"
 #include "node/feed/hlc.h"
 #include "node/feed/pack.h"
 #include "node/feed/reader.h"
 #include "node/feed/row.h"
+#include "node/feed/tables.h"
 #include "proto/bounds.h"
 #include "proto/decode.h"
 #include "proto/utf8.h"
@@ -74,13 +76,22 @@ class Applying {
 
   Outcome content(const feed::StoredHeader& stored, const SpaceId& space) {
     const feed::Header& header = stored.header;
-    auto opened = open(header);
+    const auto withheld = reader_.withheld(header.feed, header.seq);
+    if (!withheld.ok()) return {withheld.error()};
+    auto opened = open(header, withheld->why);
+    if (opened.ok() && header.agency != self_) {
+      if (const Status fine = check_content(*opened); !fine.ok()) opened = fine.error();
+    }
     if (!opened.ok()) {
       if (is_of_store(opened.error())) return {opened.error()};
       const bool no_key = opened.error().code == Code::kFeedNoKey;
       if (no_key) rows_.put(kUnread.key(header.feed, header.key_epoch, header.seq), {});
+      if (!no_key && withheld->why == feed::Withholding::kNone) hold_back(stored);
       return {{}, no_key};
     }
+    // What an older version could not read.
+    if (withheld->why == feed::Withholding::kBodyRule)
+      rows_.erase(feed::kWithheld.key(header.feed, header.seq));
     const ContentType type = content_type(opened->type());
     if (type == ContentType::kProfile) {
       profile(header, order_of(stored), space, *opened);
@@ -94,10 +105,16 @@ class Applying {
     return {};
   }
 
+  // Sealed by the author and no content all the same: into quarantine, so that an operator sees it.
+  void hold_back(const feed::StoredHeader& stored) {
+    if (stored.header.agency == self_) return;
+    const Bytes key = feed::kWithheld.key(stored.header.feed, stored.header.seq);
+    rows_.put(key, feed::encode_withheld(key, {feed::Withholding::kBodyRule, stored.received}));
+  }
+
   // A body in quarantine is placed like any other: whether it shows is asked when it is read.
-  Result<v1::Content> open(const feed::Header& header) const {
-    COMITY_TRY(const auto withheld, reader_.withheld(header.feed, header.seq));
-    if (!feed::is_quarantine(withheld.why)) return reader_.content(header);
+  Result<v1::Content> open(const feed::Header& header, feed::Withholding why) const {
+    if (!feed::is_quarantine(why)) return reader_.content(header);
     COMITY_TRY(const auto sealed, reader_.quarantined_body(header));
     COMITY_TRY(const auto bytes, reader_.open_sealed(header, sealed));
     return proto::decode<v1::Content>(bytes, feed::kMostContentBytes);

@@ -4,8 +4,10 @@
 #include "crypto/bech32m.h"
 #include "node/community/ids.h"
 #include "node/community/people/people.h"
+#include "node/community/posts/content_rule.h"
 #include "node/community/posts/cursor.h"
 #include "node/community/tables.h"
+#include "node/community/text.h"
 #include "node/feed/hlc.h"
 #include "node/feed/pack.h"
 #include "proto/bounds.h"
@@ -132,6 +134,9 @@ Result<PostReader::Opened> PostReader::open(const EntryId& entry) {
   }
   COMITY_TRY(auto opened, try_open(*std::move(stored)));
   if (!opened) return Error{Code::kPostUnknown, {}};
+  // Lists hold what Conversations has judged; an id may come before it did.
+  const bool own = opened->stored.header.agency == sights_.self;
+  if (!own && !check_content(opened->content).ok()) return Error{Code::kPostUnknown, {}};
   return *std::move(opened);
 }
 
@@ -192,7 +197,9 @@ Status PostReader::name_withdrawal(const Opened& opened, PostView& view) {
         const Person named = person_of(content->author());
         if (named.agency == by.agency) by = named;
         const auto words = proto::decode<v1::Withdrawal>(proto::as_bytes(content->data()), kNoteBytes);
-        if (words.ok()) view.withdrawn_text = words->text();
+        if (words.ok() && check_optional_text(words->text(), kNoteBytes).ok()) {
+          view.withdrawn_text = words->text();
+        }
       }
     }
   }
