@@ -77,8 +77,7 @@ class Applying {
   Outcome content(const feed::StoredHeader& stored, const SpaceId& space) {
     const feed::Header& header = stored.header;
     const auto withheld = reader_.withheld(header.feed, header.seq);
-    if (!withheld.ok()) return {withheld.error()};
-    auto opened = open(header, withheld->why);
+    auto opened = withheld.ok() ? open(header, withheld->why) : Result<v1::Content>(withheld.error());
     if (opened.ok() && header.agency != self_) {
       if (const Status fine = check_content(*opened); !fine.ok()) opened = fine.error();
     }
@@ -86,7 +85,9 @@ class Applying {
       if (is_of_store(opened.error())) return {opened.error()};
       const bool no_key = opened.error().code == Code::kFeedNoKey;
       if (no_key) rows_.put(kUnread.key(header.feed, header.key_epoch, header.seq), {});
-      if (!no_key && withheld->why == feed::Withholding::kNone) hold_back(stored);
+      // A row that is damaged here is not its author's doing.
+      const bool damaged = opened.error().code == Code::kFeedDamaged;
+      if (!no_key && !damaged && withheld->why == feed::Withholding::kNone) hold_back(stored);
       return {{}, no_key};
     }
     // What an older version could not read.
