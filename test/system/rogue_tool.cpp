@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What an agency that means harm can do with its own keys, on a stopped node's directory. The node sends it
 // when it is started again. Prints the ids of what was written, one a line.
-//   rogue_tool poison DIR SPACE TARGET            contents that are none, each sealed and signed as it should
-//   be rogue_tool impersonate DIR SPACE AGENCY USER  a post and a card of a person of another agency
+//   rogue_tool poison DIR MILLISECONDS SPACE TARGET            contents that are none, each sealed and signed
+//   as it should be rogue_tool impersonate DIR SPACE AGENCY USER  a post and a card of a person of another
+//   agency
 #include <algorithm>
 #include <cstdio>
 #include <deque>
@@ -35,7 +36,7 @@ Id id_of(const std::string& text) {
 
 class Rogue {
  public:
-  Rogue(Directory& directory, const proto::SpaceId& space)
+  Rogue(Directory& directory, const proto::SpaceId& space, feed::WallTime now)
       : directory_(directory),
         identity_(must(home::load_identity(directory.paths, directory.marker, std::nullopt))),
         space_(space),
@@ -47,10 +48,7 @@ class Rogue {
                  .storage_key = identity_.keys.storage,
                  .grants = grants_,
                  .projections = projections_.synchronous(),
-                 .now =
-                     [] {
-                       return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-                     },
+                 .now = [now] { return now; },
                  .to_owner = [this](std::function<void()> f) { work_.push_back(std::move(f)); }}) {
     const auto view = must(directory.store->snapshot());
     must(feed::each_feed(*view, [&](const feed::FeedState& state) {
@@ -139,19 +137,22 @@ class Rogue {
 };
 
 int run(const std::vector<std::string>& words) {
-  const bool poison = words.size() == 4 && words[0] == "poison";
-  const bool impersonate = words.size() == 5 && words[0] == "impersonate";
+  const bool poison = words.size() == 5 && words[0] == "poison";
+  const bool impersonate = words.size() == 6 && words[0] == "impersonate";
   if (!poison && !impersonate) {
-    fmt::print(stderr, "usage: rogue_tool poison DIR SPACE TARGET | impersonate DIR SPACE AGENCY USER\n");
+    fmt::print(stderr,
+               "usage: rogue_tool poison DIR MILLISECONDS SPACE TARGET\n"
+               "       rogue_tool impersonate DIR MILLISECONDS SPACE AGENCY USER\n");
     return 2;
   }
   Directory directory(words[1]);
   {
-    Rogue rogue(directory, id_of<proto::SpaceId>(words[2]));
+    const feed::WallTime now{std::chrono::milliseconds(std::stoll(words[2]))};
+    Rogue rogue(directory, id_of<proto::SpaceId>(words[3]), now);
     if (poison) {
-      rogue.poison(words[3]);
+      rogue.poison(words[4]);
     } else {
-      rogue.impersonate(words[3], words[4]);
+      rogue.impersonate(words[4], words[5]);
     }
   }
   must(directory.store->close());
