@@ -38,6 +38,9 @@ Status check_alone(const Header& header) {
   if (header.body_size > proto::bounds::kSealedBodyBytes) return bad("its body is too large");
   if (is_sealed(header.kind) && header.key_epoch == KeyEpoch{0})
     return bad("a sealed body without key epoch");
+  // Whoever lets an AUDIENCE or a grant expire would make its feed unreadable for everybody who holds it.
+  if (header.expires != 0 && is_known(header.kind) && !is_sealed(header.kind))
+    return bad("an expiry where the protocol itself needs the body");
   return {};
 }
 

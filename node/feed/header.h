@@ -42,7 +42,7 @@ struct Header {
 
 /// Decodes a header and checks what can be told from it alone. Errors: those of proto::decode; kBadLabel;
 /// kFeedVersion; kFeedBadHeader (seq against prev, kind against seq, audience fields that do not belong
-/// together, a body above its bound). Any thread.
+/// together, a body above its bound, an expiry on a kind that the protocol itself reads). Any thread.
 [[nodiscard]] Result<Header> read_header(ByteView bytes);
 
 /// The exact bytes that will be signed; `id` is not looked at. Throws std::logic_error for a header that

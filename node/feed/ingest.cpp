@@ -103,15 +103,21 @@ Result<Prepared> Ingester::prepare(const FeedId& feed, std::span<const WireEntry
   return out;
 }
 
-void Ingester::add_grant(storage::Batch& batch, const Header& header, ByteView body) {
+void Ingester::add_grant(storage::Batch& batch, Known& known, const Header& header, ByteView body) {
   const auto grant = proto::decode<v1::KeyGrant>(body, proto::bounds::kSealedBodyBytes);
   if (!grant.ok()) return;
   for (const v1::Wrap& wrap : grant->wrap()) {
     if (!proto::equal(proto::as_bytes(wrap.to()), setup_.self.view())) continue;
     const KeyEpoch epoch{grant->key_epoch()};
+    const auto view = setup_.store.snapshot();
+    if (!view.ok() || known.granted.contains(epoch)) continue;
+    const auto held = get_feed_key(**view, header.feed, epoch, setup_.storage_key);
+    if (held.ok() || held.error().code != Code::kFeedNoKey) continue;
     const auto key = setup_.grants.open({header.agency, header.feed, epoch, setup_.self}, wrap);
     // Without the key the entries are held all the same, and a later grant opens them.
-    if (key.ok()) put_feed_key(batch, header.feed, epoch, *key, setup_.storage_key, setup_.random);
+    if (!key.ok()) continue;
+    put_feed_key(batch, header.feed, epoch, *key, setup_.storage_key, setup_.random);
+    known.granted.insert(epoch);
   }
 }
 
@@ -140,7 +146,7 @@ void Ingester::commit(const Prepared& prepared, const Checked& checked, std::spa
                .withheld = entry.withheld},
               after.space, setup_.projections, setup_.random);
     if (entry.header.kind == v1::KIND_KEY_GRANT && entry.withheld == Withholding::kNone) {
-      add_grant(batch, entry.header, wire.body);
+      add_grant(batch, **known, entry.header, wire.body);
     }
     outcome.stored.push_back({entry.header.id, entry.header.feed, entry.header.seq, entry.header.hlc});
     if (!entry.ahead) outcome.hlc = std::max(outcome.hlc, entry.header.hlc);
@@ -170,6 +176,7 @@ void Ingester::submit(Known& known, FeedState after, storage::Batch batch, Inges
   batch.put(key, known.row);
   const FeedId feed = after.feed();
   known.state = std::move(after);
+  ++known.in_flight;
   COMITY_FAILPOINT("ingest.before_commit");
   setup_.store.submit(std::move(batch), storage::Durability::kSynced,
                       [to_owner = setup_.to_owner, self = std::weak_ptr(self_), feed,
@@ -180,6 +187,7 @@ void Ingester::submit(Known& known, FeedState after, storage::Batch batch, Inges
                           if (!ingester) return;
                           COMITY_FAILPOINT("ingest.after_commit");
                           if (result.ok()) {
+                            (*ingester)->stored(feed);
                             done(std::move(*outcome));
                             return;
                           }
@@ -189,6 +197,12 @@ void Ingester::submit(Known& known, FeedState after, storage::Batch batch, Inges
                           done(result.error());
                         });
                       });
+}
+
+void Ingester::stored(const FeedId& feed) {
+  const auto known = feeds_.find(feed);
+  if (known == feeds_.end() || known->second.in_flight == 0) return;
+  if (--known->second.in_flight == 0) known->second.granted.clear();
 }
 
 void Ingester::freeze(const FeedId& feed, const v1::ForkProof& proof, OnIngested done) {
@@ -219,7 +233,12 @@ Status Ingester::release(const EntryId& entry, storage::Batch& batch) {
   const Bytes key = kWithheld.key(header.feed, header.seq);
   batch.expect_present(key);
   batch.erase(key);
-  if (header.kind == v1::KIND_KEY_GRANT) add_grant(batch, header, body);
+  if (header.kind == v1::KIND_KEY_GRANT) {
+    COMITY_TRY(Known* const known, load(header.feed));
+    add_grant(batch, *known, header, body);
+    // Whether the caller commits is not known here.
+    if (known->in_flight == 0) known->granted.clear();
+  }
   const EntryFacts facts{.header = header,
                          .space = feed.space,
                          .received = stored.received,

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 #include "crypto/grant.h"
 #include "node/feed/check_batch.h"
@@ -93,9 +94,13 @@ class Ingester {
   struct Known {
     FeedState state{};
     Bytes row{};  ///< as the last batch left it; empty: none yet
+    std::size_t in_flight = 0;
+    std::set<KeyEpoch> granted{};  ///< whose keys are on their way to the disk
   };
   Result<Known*> load(const FeedId& feed);
-  void add_grant(storage::Batch& batch, const Header& header, ByteView body);
+  /// The first key of an epoch stays: with a second one its author could take back what was read.
+  void add_grant(storage::Batch& batch, Known& known, const Header& header, ByteView body);
+  void stored(const FeedId& feed);
   void submit(Known& known, FeedState after, storage::Batch batch, Ingested outcome, OnIngested done);
 
   IngesterSetup setup_;

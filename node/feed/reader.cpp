@@ -18,6 +18,11 @@ namespace {
 
 namespace bounds = proto::bounds;
 
+// The feed cannot be followed without these bodies: whoever is sent it judges them by itself.
+bool travels(v1::Kind kind, Withholding why) {
+  return is_quarantine(why) && (kind == v1::KIND_FEED_OPEN || kind == v1::KIND_AUDIENCE);
+}
+
 v1::Withheld on_the_wire(Withholding why) {
   switch (why) {
     case Withholding::kNone:
@@ -124,6 +129,14 @@ Result<Bytes> FeedReader::quarantined_body(const Header& header) const {
   return checked_body(header);
 }
 
+Result<Bytes> FeedReader::chain_body(const Header& header) const {
+  COMITY_TRY(const auto row, withheld(header.feed, header.seq));
+  if (row.why != Withholding::kNone && !travels(header.kind, row.why)) {
+    return Error{Code::kFeedWithheld, fmt::format("reason {}", static_cast<int>(row.why))};
+  }
+  return checked_body(header);
+}
+
 Result<Bytes> FeedReader::open_sealed(const Header& header, ByteView sealed) const {
   COMITY_TRY(const auto key, get_feed_key(view_, header.feed, header.key_epoch, storage_key_));
   COMITY_TRY(const auto packed, crypto::open_body(key, header.slot(), sealed));
@@ -189,7 +202,9 @@ Result<std::vector<v1::Entry>> FeedReader::wire(const FeedId& feed, Seq from, st
   std::size_t whole = 0;  // entries up to the last signature
   for (const StoredHeader& item : stored) {
     const auto held_back = withheld.find(item.header.seq);
-    const Withholding known = held_back == withheld.end() ? Withholding::kNone : held_back->second;
+    const Withholding known = held_back == withheld.end() || travels(item.header.kind, held_back->second)
+                                  ? Withholding::kNone
+                                  : held_back->second;
     const Withholding why = item.header.expired(now) ? Withholding::kExpired : known;
     const std::size_t body = why == Withholding::kNone ? item.header.body_size : 0;
     bytes += item.bytes.size() + item.sig.size() + body + 16;

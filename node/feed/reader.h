@@ -31,6 +31,10 @@ class FeedReader {
   /// The same for a body in quarantine: for the operator who decides about it, and nobody else.
   [[nodiscard]] Result<Bytes> quarantined_body(const Header& header) const;
 
+  /// The body of a FEED_OPEN or AUDIENCE, which others need to follow the feed, from quarantine too. Error
+  /// kFeedWithheld.
+  [[nodiscard]] Result<Bytes> chain_body(const Header& header) const;
+
   /// Opens a body of kind CONTENT. Errors: those of body(), get_feed_key(), crypto::open_body(), unpack() and
   /// proto::decode.
   [[nodiscard]] Result<v1::Content> content(const Header& header) const;
@@ -47,8 +51,8 @@ class FeedReader {
   [[nodiscard]] Result<v1::RunEvidence> evidence(const FeedId& feed, Seq seq) const;
 
   /// Entries from `from` on as they travel: whole runs, as many as fit `most_entries` and `most_bytes` and at
-  /// least one. Bodies that are withheld, or expired at `now`, are left out with the reason. Empty at the
-  /// end.
+  /// least one. Bodies that are withheld, or expired at `now`, are left out with the reason; not those that
+  /// the chain itself needs (chain_body()). Empty at the end.
   [[nodiscard]] Result<std::vector<v1::Entry>> wire(const FeedId& feed, Seq from, std::size_t most_entries,
                                                     std::size_t most_bytes, WallTime now) const;
 

@@ -77,13 +77,15 @@ inline constexpr Table<FeedId, Seq> kWithheld(
      .retention = Retention::kRecord,
      .streamed = true},
     {"feed", "seq"});
-inline constexpr Table<FeedId> kForkProofs(
+inline constexpr Table<FeedId, std::uint8_t> kForkProofs(
     {.prefix = 0x18,
      .name = "fork_proofs",
-     .why = "The proof that an author wrote two entries at one place of its feed.",
-     .value = "ForkProof, check",
+     .why =
+         "The proof that an author wrote two entries at one place of its feed: one row for each of the two "
+         "branches, since both together may be larger than a row.",
+     .value = "RunEvidence, check",
      .retention = Retention::kRecord},
-    {"feed"});
+    {"feed", "branch"});
 inline constexpr Table<std::string> kProjections(
     {.prefix = 0x19,
      .name = "projections",

@@ -137,7 +137,11 @@ class StoreSearch {
     if (!proof.ok() || !*proof) return;
     const auto verified = feed::verify_fork(**proof, signers_);
     if (verified.ok()) return;
-    tell({std::string(feed::kForkProofs.info().name), feed::kForkProofs.key(feed), {}, {}, verified.error()});
+    tell({std::string(feed::kForkProofs.info().name),
+          feed::kForkProofs.key(feed, 0),
+          {},
+          {},
+          verified.error()});
   }
 
   // Each row once, however many of the searches meet it.

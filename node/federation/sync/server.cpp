@@ -97,7 +97,9 @@ bool Server::follows(const FeedId& feed) const {
 
 bool Server::has_room(v1::Lane lane) const {
   const LaneRoom room = setup_.outlet.credit(lane);
-  return room.entries > 0 && room.bytes > kBatchFrame && setup_.outlet.backlog(lane) < kMostBacklog;
+  // For the largest run: else a peer that permits little and asks often would have it read again and again.
+  return room.entries >= bounds::kRunEntries && room.bytes >= kRoomForRun &&
+         setup_.outlet.backlog(lane) < kMostBacklog;
 }
 
 bool Server::send(v1::Lane lane, v1::EntryBatch batch) {
@@ -152,7 +154,7 @@ Server::Step Server::introduce(const storage::View& view, const BookFeed& known,
   if (known.have_from == Seq{1}) {
     const feed::FeedReader reader(view, setup_.storage_key);
     const auto open = reader.header(feed, Seq{1});
-    const auto body = open.ok() ? reader.body(open->header) : Result<Bytes>(open.error());
+    const auto body = open.ok() ? reader.chain_body(open->header) : Result<Bytes>(open.error());
     if (!body.ok()) {
       if (setup_.failed) setup_.failed(feed, body.error());
       refuse(feed, v1::REASON_NOT_AVAILABLE);

@@ -11,6 +11,9 @@ namespace comity::federation {
 
 /// What waits on a lane before sync queues no more batches there, in bytes.
 inline constexpr std::size_t kMostBacklog = 1024 * 1024;
+/// What a lane must permit before anything is read for it: a run is never cut, and may be one entry of the
+/// largest size.
+inline constexpr std::size_t kRoomForRun = 312 * 1024;
 
 struct ServerSetup {
   storage::Store& store;

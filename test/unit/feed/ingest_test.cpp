@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "node/feed/fork_proofs.h"
+#include "node/feed/key_epochs.h"
 #include "test/unit/feed/peer.h"
 
 namespace comity::feed {
@@ -215,6 +216,42 @@ TEST_CASE("a fork is proven, kept and freezes the feed") {
   CHECK(verify_fork(*proof, world.peer.signers).ok());
 }
 
+TEST_CASE("a fork whose branches are as large as runs may be is proven and kept all the same") {
+  World world;
+  world.peer.hold(world.author, world.opened(2));
+  const ChainEnd fork = world.author.end();
+  // Fields that may be ignored fill a header up to its bound.
+  const auto full_run = [&] {
+    std::vector<Made> run;
+    for (std::size_t i = 0; i < proto::bounds::kRunEntries; ++i) {
+      Made made = world.author.write(v1::KIND_CONTENT, Bytes(8));
+      const std::size_t pad = proto::bounds::kHeaderBytes - 16 - made.bytes.size();
+      proto::append(made.bytes, proto::from_hex("a206").value());  // field 100, length-delimited
+      made.bytes.push_back(static_cast<std::byte>(0x80U | (pad & 0x7fU)));
+      made.bytes.push_back(static_cast<std::byte>(pad >> 7U));
+      made.bytes.resize(made.bytes.size() + pad);
+      made.header.id = entry_id(made.bytes);
+      ChainEnd end = world.author.end();
+      end.id = made.header.id;
+      world.author.rewind(end);
+      run.push_back(std::move(made));
+    }
+    world.author.sign(run.back());
+    return run;
+  };
+  world.peer.hold(world.author, full_run());
+  world.author.rewind(fork);
+  const auto result = world.peer.take(world.author, full_run());
+  REQUIRE(result.ok());
+  REQUIRE(result->refusal);
+  CHECK(result->refusal->error.code == Code::kFeedForked);
+  CHECK(world.peer.state(fork.feed).frozen == Code::kFeedForked);
+  const auto proof = find_fork_proof(*world.peer.node.view(), fork.feed).value();
+  REQUIRE(proof.has_value());
+  CHECK(proof->ByteSizeLong() > proto::bounds::kStoreValueBytes);
+  CHECK(verify_fork(*proof, world.peer.signers).ok());
+}
+
 TEST_CASE("a claimed fork without the author's signature accuses nobody") {
   World world;
   const auto entries = world.opened(3);
@@ -275,6 +312,99 @@ TEST_CASE("other clear bodies that are not what their kind says are withheld") {
   CHECK(world.peer.take(world.author, entries)->stored.size() == 3);
   CHECK(world.peer.withheld(world.author.end().feed, Seq{2}) == Withholding::kBodyRule);
   CHECK(world.peer.withheld(world.author.end().feed, Seq{3}) == Withholding::kBodyRule);
+}
+
+TEST_CASE("the first key of an epoch stays: an author cannot take back what was read") {
+  World world;
+  const FeedId feed = world.author.end().feed;
+  const auto grant = [&](const crypto::FeedKey& key) {
+    const auto wrapped =
+        crypto::wrap_feed_key(key, {world.author.end().agency, feed, KeyEpoch{1}, world.peer.node.self},
+                              world.peer.opener.pair.public_key(), nullptr, world.random)
+            .value();
+    v1::KeyGrant message;
+    message.set_key_epoch(1);
+    v1::Wrap& wrap = *message.add_wrap();
+    wrap.set_to(field(world.peer.node.self.view()));
+    wrap.set_key_id(std::string(16, 'k'));
+    wrap.set_enc(field(wrapped.encapsulated.view()));
+    wrap.set_ct(field(wrapped.ciphertext));
+    return world.one(v1::KIND_KEY_GRANT, proto::encode(message));
+  };
+  const auto holds = [&](const crypto::FeedKey& key) {
+    const auto held = get_feed_key(*world.peer.node.view(), feed, KeyEpoch{1}, world.peer.node.storage_key);
+    return held.ok() && crypto::equal_ct(held->bytes.view(), key.bytes.view());
+  };
+  const auto first = crypto::FeedKey::generate(world.random);
+  const auto second = crypto::FeedKey::generate(world.random);
+  auto entries = world.opened(0);
+  SUBCASE("in one batch") {
+    entries.push_back(grant(first));
+    entries.push_back(grant(second));
+    world.peer.hold(world.author, entries);
+  }
+  SUBCASE("one after the other") {
+    entries.push_back(grant(first));
+    world.peer.hold(world.author, entries);
+    REQUIRE(holds(first));
+    world.peer.restart();
+    world.peer.hold(world.author, {grant(second)});
+  }
+  CHECK(holds(first));
+}
+
+TEST_CASE("what the chain needs goes on to others from quarantine too, other bodies do not") {
+  World world;
+  world.peer.signers.keys[world.author.signer()].compromised = true;
+  auto entries = world.opened(0);
+  entries.push_back(world.one(v1::KIND_AUDIENCE, proto::encode(audience_with({world.peer.node.self}))));
+  entries.push_back(world.one(v1::KIND_CONTENT, Bytes(20)));
+  world.peer.hold(world.author, entries);
+  const FeedId feed = world.author.end().feed;
+  const auto view = world.peer.node.view();
+  const FeedReader reader(*view, world.peer.node.storage_key);
+  const auto sent = reader.wire(feed, Seq{1}, 10, 100'000, kNoon);
+  REQUIRE(sent.ok());
+  REQUIRE(sent->size() == 3);
+  for (const std::size_t i : {0U, 1U}) {
+    CHECK(world.peer.withheld(feed, Seq{i + 1}) == Withholding::kSignerRevoked);
+    CHECK(proto::equal(proto::as_bytes(sent->at(i).body()), entries[i].body));
+    CHECK(reader.chain_body(entries[i].header).value() == entries[i].body);
+    CHECK(reader.body(entries[i].header).error().code == Code::kFeedWithheld);
+  }
+  CHECK(sent->at(2).body().empty());
+  CHECK(sent->at(2).withheld() == v1::WITHHELD_NOT_HELD);
+  CHECK(reader.chain_body(entries[2].header).error().code == Code::kFeedWithheld);
+  // Whoever is sent this takes it in.
+  Peer other(world.random);
+  world.author.introduce(other.signers);
+  std::vector<WireEntry> list;
+  for (const v1::Entry& entry : *sent)
+    list.push_back(view_of(entry));
+  REQUIRE(other.ingester->learn(world.author.end().agency, world.author.space(), world.author.incarnation())
+              .ok());
+  const auto took = other.take(feed, list, world.author.end().agency);
+  REQUIRE(took.ok());
+  CHECK(took->stored.size() == 2);  // the AUDIENCE does not list it
+}
+
+TEST_CASE("an AUDIENCE that would expire is refused, so that no author makes its feed unreadable") {
+  World world;
+  auto entries = world.opened(1);
+  world.peer.hold(world.author, entries);
+  const ChainEnd end = world.author.end();
+  const std::vector<Made> bad{world.one(v1::KIND_AUDIENCE,
+                                        proto::encode(audience_with({world.peer.node.self})),
+                                        [](Header& h) { h.expires = millis(kNoon) - 1; })};
+  const auto result = world.peer.take(world.author, bad);
+  REQUIRE(result->refusal);
+  CHECK(result->refusal->error.code == Code::kFeedBadHeader);
+  world.author.rewind(end);
+  const std::vector<Made> good{
+      world.one(v1::KIND_AUDIENCE, proto::encode(audience_with({world.peer.node.self})))};
+  world.peer.hold(world.author, good);
+  const auto view = world.peer.node.view();
+  CHECK(FeedReader(*view, world.peer.node.storage_key).audience(world.peer.state(end.feed)).ok());
 }
 
 TEST_CASE("bodies that did not come leave a reason; those that the chain needs must come") {
@@ -448,7 +578,7 @@ TEST_CASE("a proof that came from outside freezes the feed, also while a batch i
   CHECK(answers[1].ok());
   CHECK(answers[2].ok());
   CHECK(world.peer.state(feed).frozen == Code::kFeedForked);
-  CHECK(world.peer.node.view()->get(kForkProofs.key(feed)).value().has_value());
+  CHECK(world.peer.node.view()->get(kForkProofs.key(feed, 1)).value().has_value());
   world.peer.ingester->freeze(feed, proof, note);
   CHECK(answers.size() == 4);
 }

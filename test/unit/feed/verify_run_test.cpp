@@ -70,6 +70,12 @@ TEST_CASE("a header that contradicts itself is refused") {
         }) == Code::kFeedBadHeader);
   CHECK(code(v1::KIND_CONTENT, [](Header& h) { h.body_size = 400'000; }) == Code::kFeedBadHeader);
   CHECK(code(v1::KIND_CONTENT, [](Header& h) { h.label.level = 3; }) == Code::kBadLabel);
+  const auto expire = [](Header& h) { h.expires = 1; };
+  CHECK(code(v1::KIND_CONTENT, expire) == Code::kUnknown);
+  CHECK(code(static_cast<v1::Kind>(77), expire) == Code::kUnknown);
+  for (const v1::Kind kind : {v1::KIND_AUDIENCE, v1::KIND_KEY_GRANT, v1::KIND_WITHDRAW,
+                              v1::KIND_SPACE_MANIFEST, v1::KIND_FEED_CLOSE})
+    CHECK(code(kind, expire) == Code::kFeedBadHeader);
 }
 
 TEST_CASE("runs of any length verify, each with one signature") {
