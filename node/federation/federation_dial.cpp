@@ -33,8 +33,7 @@ std::vector<crypto::X25519KeyPair> Federation::statics() const {
 }
 
 bool Federation::invite_open(const InviteId& invite) const {
-  const Peer* const peer = trust_.peers().find(invite);
-  return peer != nullptr && peer->pairing && peer->pairing->ours;
+  return trust_.peering().invite_open(invite, trust_.now());
 }
 
 std::optional<crypto::Key32> Federation::psk(peer::Purpose purpose, const InviteId& invite,

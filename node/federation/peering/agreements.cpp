@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <fmt/format.h>
+
 #include "node/federation/peering/peering.h"
 #include "node/federation/tables.h"
 #include "proto/decode.h"
@@ -170,7 +172,15 @@ Result<Step> Peering::take_agreement(const AgencyId& from, const v1::SignedAgree
   if (narrower) return adopt("agreement.narrow");
   // Whatever came between: we have signed this very one, and nothing later.
   if (agreed.signed_by_both()) return adopt("agreement.sign");
-  if (!follows) return with_agreement(held);
+  // It rests on one that we never had, or have no more: both sides have shown theirs when they met. Answering
+  // again would go back and forth for ever.
+  if (!follows) {
+    Step step;
+    step.failure =
+        Error{Code::kAgreementDiffers, fmt::format("theirs is {}, number {}, and does not follow ours",
+                                                   digest_text(agreed.digest), agreed.serial)};
+    return step;
+  }
   const bool known = peer->their_proposal && peer->their_proposal->digest == agreed.digest;
   if (known) return Step{};
   Step step;

@@ -176,7 +176,9 @@ const Flow* PeerBook::incoming(const AgencyId& author, WallTime now) const {
 std::optional<policy::Label> PeerBook::incoming_ceiling(const AgencyId& author, const SpaceId& space,
                                                         std::string_view slug, WallTime now) const {
   const Flow* const flow = incoming(author, now);
-  if (flow == nullptr || !flow->allows(space, slug)) return std::nullopt;
+  if (flow == nullptr) return std::nullopt;
+  const bool may_become_named = slug.empty() && !flow->patterns.empty();
+  if (!may_become_named && !flow->allows(space, slug)) return std::nullopt;
   return flow->ceiling;
 }
 

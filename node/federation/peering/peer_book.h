@@ -42,7 +42,9 @@ class PeerBook {
   /// One row for each peer, whatever its state.
   [[nodiscard]] std::vector<policy::PeerStanding> standings(const SpaceId& space, std::string_view slug,
                                                             WallTime now) const;
-  /// Up to which label `author` may send us entries of the space; nothing: it may send us none there.
+  /// Up to which label `author` may send us entries of the space; nothing: it may send us none there. `slug`
+  /// is empty while the space's card has not come, which is sealed in its first entries: then any pattern
+  /// will do, and the question is asked again when the card is read.
   [[nodiscard]] std::optional<policy::Label> incoming_ceiling(const AgencyId& author, const SpaceId& space,
                                                               std::string_view slug, WallTime now) const;
   /// What the agreement in force lets `author` send us; nullptr: nothing now. For its quotas.

@@ -395,6 +395,50 @@ TEST_CASE("two narrowings at once end in what both still allow, on both sides") 
   CHECK(at_health.sends(pair.finance.id())->patterns == std::vector<std::string>{"hr/*"});
 }
 
+TEST_CASE("an agreement that does not follow ours is not answered, so that nothing goes back and forth") {
+  Pair pair;
+  const Agreed first = *pair.health.peer("finance").agreement;
+  Terms wider = pair.finance.peer("health").agreement->terms_of(pair.finance.id());
+  wider.proposer_sends->ceiling = {.tlp = v1::TLP_RED};
+  const auto proposal = pair.finance.apply(pair.finance.peering->widen("health", wider, By::node(), kNow));
+  pair.health.apply(pair.health.peering->take_agreement(pair.finance.id(), proposal[0].agreement(), kNow));
+  const auto signed_too = pair.health.apply(pair.health.peering->sign("finance", By::node(), kNow));
+  pair.finance.apply(pair.finance.peering->take_agreement(pair.health.id(), signed_too[0].agreement(), kNow));
+  wider.ends -= days(1);
+  const auto narrowed = pair.finance.apply(pair.finance.peering->narrow("health", wider, By::node(), kNow));
+  // Health's store was put back from a copy of the first day.
+  pair.health.book->change("finance")->agreement = first;
+  const auto step = pair.health.peering->take_agreement(pair.finance.id(), narrowed[0].agreement(), kNow);
+  REQUIRE(step.ok());
+  CHECK(step->messages.empty());
+  CHECK(step->rows.empty());
+  REQUIRE(step->failure);
+  CHECK(step->failure->code == Code::kAgreementDiffers);
+  CHECK(pair.health.peer("finance").agreement->serial == 1);
+}
+
+TEST_CASE("a space whose card has not come may be offered under any pattern, and is asked about again") {
+  Pair pair;
+  Terms terms = pair.finance.peer("health").agreement->terms_of(pair.finance.id());
+  terms.proposer_sends->patterns = {"hr/*"};
+  terms.accepter_sends->patterns = {};
+  terms.accepter_sends->spaces = {space(5)};
+  const auto narrowed = pair.finance.apply(pair.finance.peering->narrow("health", terms, By::node(), kNow));
+  pair.health.apply(pair.health.peering->take_agreement(pair.finance.id(), narrowed[0].agreement(), kNow));
+  const auto from_finance = [&](std::string_view slug) {
+    return pair.health.book->incoming_ceiling(pair.finance.id(), space(1), slug, kNow).has_value();
+  };
+  CHECK(from_finance(""));
+  CHECK(from_finance("hr/pay"));
+  CHECK_FALSE(from_finance("news"));
+  // Where no pattern stands, only the spaces that are named come in.
+  const auto from_health = [&](std::uint8_t number) {
+    return pair.finance.book->incoming_ceiling(pair.health.id(), space(number), "", kNow).has_value();
+  };
+  CHECK(from_health(5));
+  CHECK_FALSE(from_health(1));
+}
+
 TEST_CASE("agreements by strangers, between others, or with a broken signature are refused") {
   Pair pair;
   Office other(77);
