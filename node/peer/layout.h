@@ -7,9 +7,10 @@
 #include "node/peer/contact.h"
 #include "proto/bounds.h"
 
-/// The fixed layouts of the handshake (docs/sessions.md): nothing has a length, so nothing before authentication
-/// is allocated or parsed by what a stranger says. Numbers are big-endian. What is reserved is zero and is
-/// refused otherwise: a later version says so in its preamble or in the features of message 2. Any thread.
+/// The fixed layouts of the handshake (docs/protocol/transport.md): nothing has a length, so nothing before
+/// authentication is allocated or parsed by what a stranger says. Numbers are big-endian. What is reserved is
+/// zero and is refused otherwise: a later version says so in its preamble or in the features of message 2.
+/// Any thread.
 namespace comity::peer {
 
 /// "CMTY", version, suite, two bytes of flags: in the clear before message 1.
