@@ -21,6 +21,12 @@ void CommandTable::add(std::string name, Command command) {
   if (!added) throw std::logic_error("two commands named " + place->first);
 }
 
+void CommandTable::replace(std::string_view name, const std::function<Command(Command)>& make) {
+  const auto found = commands_.find(name);
+  if (found == commands_.end()) throw std::logic_error("no command named " + std::string(name));
+  found->second = make(std::move(found->second));
+}
+
 const Command* CommandTable::find(std::string_view name) const {
   const auto found = commands_.find(name);
   return found == commands_.end() ? nullptr : &found->second;

@@ -38,6 +38,8 @@ class CommandTable {
  public:
   /// Throws std::logic_error for a name that is taken or badly formed.
   void add(std::string name, Command command);
+  /// Puts another command in the place of one, made of it. Throws std::logic_error when there is none.
+  void replace(std::string_view name, const std::function<Command(Command)>& make);
   /// nullptr when there is none.
   [[nodiscard]] const Command* find(std::string_view name) const;
 

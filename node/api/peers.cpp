@@ -9,6 +9,8 @@
 #include "node/api/answer.h"
 #include "node/api/arguments.h"
 #include "node/api/caller.h"
+#include "node/api/checks.h"
+#include "node/api/peer_decision.h"
 #include "proto/moment.h"
 
 namespace comity::api {
@@ -31,23 +33,6 @@ json::value moment_or_null(feed::WallTime moment) {
 
 std::string words_of(const proto::AgencyId& agency) {
   return agency.is_zero() ? std::string() : crypto::words_text(crypto::words_of(agency));
-}
-
-/// Puts a decision into effect; the answer is what `shown` says of the peer then.
-Task carry_out(PeerDesk desk, const std::string& name, Result<Step> step,
-               std::function<json::value()> shown) {
-  if (!step.ok()) return answer(Result<json::value>(step.error()));
-  auto promise = std::make_shared<Promise>();
-  desk.federation.decide(name, *std::move(step), [promise, shown = std::move(shown)](const Status& done) {
-    promise->complete(done.ok() ? Result<json::value>(shown()) : Result<json::value>(done.error()));
-  });
-  return answer(std::move(promise));
-}
-
-json::value state_of(const PeerDesk& desk, const std::string& name) {
-  const Peer* const peer = desk.trust.peers().find(name);
-  if (peer == nullptr) return json::object{{"name", name}, {"state", "REMOVED"}};
-  return peer_json(desk, *peer);
 }
 
 Task invite(PeerDesk desk, const Call& call) {
@@ -138,67 +123,9 @@ Task show(PeerDesk desk, const Call& call) {
   return answer(ask());
 }
 
-using Decide = std::function<Result<Step>(federation::Peering&, const std::string& name, const Call&,
-                                          feed::WallTime now)>;
-
-Task decide(PeerDesk desk, const Call& call, const Decide& what) {
-  const auto name = required_text(call.arguments, "name");
-  if (!name.ok()) return answer(Result<json::value>(name.error()));
-  auto step = what(desk.trust.peering(), *name, call, desk.trust.now());
-  return carry_out(desk, *name, std::move(step), [desk, name = *name] { return state_of(desk, name); });
-}
-
 Result<std::string> reason_of(const Call& call) {
   COMITY_TRY(const auto reason, text_argument(call.arguments, "reason"));
   return reason.value_or("");
-}
-
-void add_decision(CommandTable& table, PeerDesk desk, const std::string& name, Decide what) {
-  table.add(name, {.effect = Effect::kChanges,
-                   .run = [desk, what = std::move(what)](Call call) { return decide(desk, call, what); }});
-}
-
-/// The terms in force, or of the pairing, as the operator's own side wrote them.
-Result<std::pair<federation::Terms, std::string>> terms_of(const PeerDesk& desk, const Peer& peer) {
-  if (peer.agreement) return std::pair(peer.agreement->terms_of(desk.trust.self()), std::string("in force"));
-  if (peer.pairing && !peer.pairing->terms.empty()) {
-    COMITY_TRY(federation::Terms terms, federation::decode_terms(peer.pairing->terms));
-    if (!peer.pairing->ours) terms = federation::turned(std::move(terms));
-    return std::pair(std::move(terms), std::string("offered, not in force"));
-  }
-  return Error{Code::kPeerState, "no agreement is known yet"};
-}
-
-Task show_agreement(PeerDesk desk, const Call& call) {
-  const auto ask = [&]() -> Result<json::value> {
-    COMITY_TRY(const std::string name, required_text(call.arguments, "name"));
-    const Peer* const peer = desk.trust.peers().find(name);
-    if (peer == nullptr) return Error{Code::kPeerUnknown, name};
-    COMITY_TRY(const auto found, terms_of(desk, *peer));
-    json::object out{{"name", name},
-                     {"text", federation::write_agreement_file(found.first)},
-                     {"state", found.second},
-                     {"digest", nullptr},
-                     {"proposed_by_us", nullptr},
-                     {"proposed_by_them", nullptr}};
-    if (peer->agreement) out["digest"] = federation::digest_text(peer->agreement->digest);
-    if (peer->our_proposal) {
-      out["proposed_by_us"] =
-          federation::write_agreement_file(peer->our_proposal->terms_of(desk.trust.self()));
-    }
-    if (peer->their_proposal) {
-      out["proposed_by_them"] =
-          federation::write_agreement_file(peer->their_proposal->terms_of(desk.trust.self()));
-    }
-    return json::value(std::move(out));
-  };
-  return answer(ask());
-}
-
-/// The whole new text that was given.
-Result<federation::Terms> wanted_terms(const Call& call) {
-  COMITY_TRY(const std::string text, required_text(call.arguments, "agreement"));
-  return federation::read_agreement_file(text);
 }
 
 }  // namespace
@@ -257,6 +184,7 @@ void add_peer_commands(CommandTable& table, PeerDesk desk) {
   table.add("peer/verify", {.run = [desk](Call call) { return verify(desk, call); }});
   table.add("peer/list", {.effect = Effect::kReads, .run = [desk](Call call) { return list(desk, call); }});
   table.add("peer/show", {.effect = Effect::kReads, .run = [desk](Call call) { return show(desk, call); }});
+  table.add("peer/check", peer_check_command(desk.federation));
   add_decision(
       table, desk, "peer/suspend",
       [](Peering& peering, const std::string& name, const Call& call, feed::WallTime now) -> Result<Step> {
@@ -290,29 +218,6 @@ void add_peer_commands(CommandTable& table, PeerDesk desk) {
         COMITY_TRY(const std::string reason, reason_of(call));
         return peering.revoke(name, reason, by(call), now);
       });
-  table.add("agreement/show",
-            {.effect = Effect::kReads, .run = [desk](Call call) { return show_agreement(desk, call); }});
-  table.add("agreement/new",
-            {.effect = Effect::kReads, .run = [desk](Call /*call*/) {
-               return answer(Result<json::value>(json::object{
-                   {"text", federation::write_agreement_file(federation::default_terms(desk.trust.now()))}}));
-             }});
-  add_decision(
-      table, desk, "agreement/narrow",
-      [](Peering& peering, const std::string& name, const Call& call, feed::WallTime now) -> Result<Step> {
-        COMITY_TRY(auto terms, wanted_terms(call));
-        return peering.narrow(name, std::move(terms), by(call), now);
-      });
-  add_decision(
-      table, desk, "agreement/widen",
-      [](Peering& peering, const std::string& name, const Call& call, feed::WallTime now) -> Result<Step> {
-        COMITY_TRY(auto terms, wanted_terms(call));
-        return peering.widen(name, std::move(terms), by(call), now);
-      });
-  add_decision(table, desk, "agreement/sign",
-               [](Peering& peering, const std::string& name, const Call& call, feed::WallTime now) {
-                 return peering.sign(name, by(call), now);
-               });
 }
 
 }  // namespace comity::api

@@ -12,10 +12,13 @@ struct PeerDesk {
   federation::Federation& federation;
 };
 
-/// peer/invite, accept, verify, list, show, suspend, resume, retry, heal, abort, revoke, and agreement/show,
-/// new, narrow, widen, sign. Fields of a peer: name, agency_id, words, legal_name, state, connected,
-/// lag_entries, outbox_entries, last_error, last_seen, agreement, ends, claims.
+/// peer/invite, accept, verify, list, show, check, suspend, resume, retry, heal, abort, revoke. Fields of a
+/// peer: name, agency_id, words, legal_name, state, connected, lag_entries, outbox_entries, last_error,
+/// last_seen, agreement, ends, claims.
 void add_peer_commands(CommandTable& table, PeerDesk desk);
+
+/// agreement/show, new, narrow, widen, sign.
+void add_agreement_commands(CommandTable& table, PeerDesk desk);
 
 /// One peer as `peer show` tells it.
 [[nodiscard]] boost::json::object peer_json(const PeerDesk& desk, const federation::Peer& peer);

@@ -7,9 +7,11 @@
 #include "crypto/sha256.h"
 #include "crypto/words.h"
 #include "node/api/audit.h"
+#include "node/api/checks.h"
 #include "node/api/control.h"
 #include "node/api/import.h"
 #include "node/api/peers.h"
+#include "node/api/record.h"
 #include "node/api/spaces.h"
 #include "node/config/changes.h"
 #include "node/config/write.h"
@@ -68,7 +70,10 @@ void Node::add_commands() {
   commands_.add("audit/list", api::audit_list_command([this](const proto::Bytes& after, std::size_t limit) {
                   return feeds_.audit_page(after, limit);
                 }));
-  api::add_peer_commands(commands_, {feeds_.trust(), world_.federation()});
+  const api::PeerDesk peers{feeds_.trust(), world_.federation()};
+  api::add_peer_commands(commands_, peers);
+  api::add_agreement_commands(commands_, peers);
+  commands_.add("doctor", api::doctor_command([this] { return look_after(); }));
   const api::CommunityDesk desk{
       .store = *started_.store,
       .random = random_,
@@ -89,6 +94,14 @@ void Node::add_commands() {
   api::add_space_commands(commands_, desk);
   api::add_post_commands(commands_, desk);
   api::add_import_commands(commands_, desk, [this] { return catch_up(); });
+  const api::WriteRecord write = [this](const v1::LocalAudit& event, std::function<void()> done) {
+    feeds_.audit().record_now(event, {}, [this, event, done = std::move(done)](const Status& written) {
+      // The decision was taken: its record waits for a store that takes writes.
+      if (!written.ok()) feeds_.audit().record(event);
+      done();
+    });
+  };
+  api::put_on_record(commands_, write, [this] { return now(); });
 }
 
 std::optional<proto::AgencyId> Node::agency_of(std::string_view name) {
@@ -301,6 +314,24 @@ api::NodeStatus Node::look() {
     status.peers.push_back(api::peer_json({feeds_.trust(), world_.federation()}, peer));
   status.ready = !status.read_only && !stopping_;
   return status;
+}
+
+std::vector<proto::Finding> Node::look_after() {
+  std::vector<proto::Finding> out;
+  const auto why = read_only_ ? read_only_ : started_.store->stats().read_only;
+  if (why) {
+    out.push_back(proto::found_fail(Code::kCheckStore, proto::to_string(*why)));
+  } else if (const std::size_t held = feeds_.audit().held(); held != 0) {
+    out.push_back(
+        proto::found_warn(Code::kCheckStore, std::to_string(held) + " audit events wait to be written"));
+  } else {
+    out.push_back(proto::found_ok(Code::kCheckStore, "the store takes writes"));
+  }
+  if (world_.federation().front_door() == nullptr)
+    out.push_back(proto::found_warn(Code::kCheckListen, "this node does not listen"));
+  for (proto::Finding& each : world_.federation().check_ends())
+    out.push_back(std::move(each));
+  return out;
 }
 
 Status Node::close() {

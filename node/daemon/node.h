@@ -18,6 +18,7 @@
 #include "node/runtime/loop.h"
 #include "node/runtime/nursery.h"
 #include "node/runtime/pool.h"
+#include "proto/finding.h"
 
 namespace comity::daemon {
 
@@ -63,6 +64,7 @@ class Node {
   void reload();
   void look_at_store();
   [[nodiscard]] api::NodeStatus look();
+  [[nodiscard]] std::vector<proto::Finding> look_after();
   [[nodiscard]] home::Moment now() const;
 
   runtime::Clock& clock_;

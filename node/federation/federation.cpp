@@ -257,8 +257,8 @@ void Federation::not_taken(const AgencyId& peer, const FeedId& /*feed*/, const E
 }
 
 void Federation::refused(const AgencyId& peer, const v1::Refusal& refusal) {
-  setup_.events.trouble(peer,
-                        error_of(refusal.reason(), refusal.text(), trust_.now(), refusal.retry_after()));
+  const Error error = error_of(refusal.reason(), refusal.text(), trust_.now(), refusal.retry_after());
+  if (note_refusal(peer, refusal.reason(), error)) setup_.events.trouble(peer, error);
 }
 
 void Federation::went_back(const AgencyId& peer, const FeedId& feed, Seq had, Seq has) {

@@ -5,6 +5,8 @@
 #include <memory>
 #include <set>
 
+#include "node/federation/check/call_backs.h"
+#include "node/federation/check/judge.h"
 #include "node/federation/links/links.h"
 #include "node/federation/peering/pair_session.h"
 #include "node/federation/peering/peer_session.h"
@@ -14,6 +16,7 @@
 #include "node/federation/trust.h"
 #include "node/feed/writer.h"
 #include "node/peer/door.h"
+#include "node/runtime/condition.h"
 #include "node/runtime/pool.h"
 
 namespace comity::federation {
@@ -93,6 +96,14 @@ class Federation final : private peer::SessionHandler,
   /// What the door says has changed: spaces were joined or left.
   void door_changed() { sync_.door_changed(); }
 
+  /// Looks at one peer from all sides (comity peer check): its addresses are dialled beside whatever session
+  /// there is, and a connected peer is asked to dial back. Takes up to a minute. Error kPeerUnknown. The
+  /// caller's task may be cancelled; `federation` outlives it.
+  [[nodiscard]] static runtime::Task<Result<std::vector<Finding>>> check(Federation* federation,
+                                                                         std::string name);
+  /// How long each agreement lasts: one finding a peer.
+  [[nodiscard]] std::vector<Finding> check_ends() const;
+
   [[nodiscard]] PeerTraffic traffic(const AgencyId& agency) const;
   /// How many entries the author says it wrote in its feeds of that space; nothing when it has not spoken.
   [[nodiscard]] std::optional<std::uint64_t> stated(const SpaceId& space, const AgencyId& author) const;
@@ -121,7 +132,24 @@ class Federation final : private peer::SessionHandler,
     };
     std::deque<Early> early{};  ///< for sync, before this side was ready
     std::size_t early_bytes = 0;
+    /// CallBackWants that have no answer yet, and about how many addresses they are.
+    std::map<std::uint64_t, std::size_t> awaited{};
   };
+  struct Looking;
+
+  // federation_check.cpp
+  [[nodiscard]] static runtime::Task<void> look_at_addresses(Looking* looking);
+  [[nodiscard]] static runtime::Task<void> look_at(Looking* looking, AddressSeen* seen);
+  [[nodiscard]] static runtime::Task<void> ask_call_back(Looking* looking);
+  void look_at_books(Looking& looking);
+  void call_back_wanted(Talk& talk, const v1::CallBackWant& want);
+  void call_back_answered(Talk& talk, const v1::CallBackResult& result);
+  [[nodiscard]] static runtime::Task<void> call_back(Federation* federation, std::uint64_t serial,
+                                                     std::uint64_t token, AgencyId agency,
+                                                     std::vector<runtime::Endpoint> targets);
+  void answer_call_back(std::uint64_t serial, const v1::CallBackResult& result);
+  /// Whether it is worth a line in the log: not the same again within seconds.
+  bool note_refusal(const AgencyId& peer, v1::Reason reason, const Error& error);
 
   // federation_sessions.cpp
   void opened(peer::Session& session) override;
@@ -191,6 +219,10 @@ class Federation final : private peer::SessionHandler,
   std::set<AgencyId> wanted_chains_;  ///< of agencies that are no peers: asked for by sync
   std::map<std::string, std::pair<unsigned, runtime::Mono>> pair_dials_;  ///< failures, next try
   std::set<std::string> dialling_;
+  CallBackGate call_backs_;
+  std::map<std::uint64_t, std::optional<v1::CallBackResult>*> answers_;  ///< that a check waits for, by token
+  runtime::Condition answered_;
+  std::map<AgencyId, Trouble> refusals_;  ///< the last one of each peer about something of ours
   bool dirty_ = false;
   bool closing_ = false;
   runtime::Nursery nursery_;

@@ -127,6 +127,8 @@ void Federation::peer_message(Talk& at, v1::Lane lane, v1::Wire&& wire, std::siz
     at.early.push_back({lane, std::move(wire), bytes});
     return;
   }
+  if (wire.has_call_back_want()) return call_back_wanted(at, wire.call_back_want());
+  if (wire.has_call_back()) return call_back_answered(at, wire.call_back());
   const std::uint64_t serial = at.serial;
   const auto kind = wire.m_case();
   const auto author = kind == v1::Wire::kKeydocs ? id_of<AgencyId>(wire.keydocs().agency()) : AgencyId();

@@ -149,6 +149,7 @@ void Ingester::commit(const Prepared& prepared, const Checked& checked, std::spa
       add_grant(batch, **known, entry.header, wire.body);
     }
     outcome.stored.push_back({entry.header.id, entry.header.feed, entry.header.seq, entry.header.hlc});
+    if (entry.withheld == Withholding::kLabel && !outcome.over_label) outcome.over_label = entry.header.seq;
     if (!entry.ahead) outcome.hlc = std::max(outcome.hlc, entry.header.hlc);
   }
   if (prepared.fork) {

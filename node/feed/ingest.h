@@ -41,6 +41,7 @@ struct Ingested {
   std::size_t duplicates = 0;      ///< held already, passed over in silence
   std::optional<Refusal> refusal{};
   Hlc hlc{};  ///< the newest value that may be merged into our clock; 0: none
+  std::optional<Seq> over_label{};  ///< the first whose body lies in quarantine for its label
 };
 using OnIngested = std::function<void(Result<Ingested>)>;
 

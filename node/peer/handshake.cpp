@@ -33,7 +33,8 @@ Error in_handshake(const Error& error, const char* message) {
   return Error{Code::kHandshakeFailed, fmt::format("{} does not open", message)};
 }
 
-/// Who answers instead of Comity, from the first bytes; nullptr when they could be anything.
+}  // namespace
+
 const char* other_protocol(ByteView bytes) {
   const std::string_view text = proto::as_text(bytes);
   if (text.starts_with("HTTP/")) return "HTTP";
@@ -46,8 +47,6 @@ const char* other_protocol(ByteView bytes) {
   }
   return nullptr;
 }
-
-}  // namespace
 
 void Inbox::take(ByteView bytes) {
   std::ranges::copy(bytes, bytes_.begin() + static_cast<std::ptrdiff_t>(size_));

@@ -36,6 +36,10 @@ class Inbox {
   std::size_t wanted_ = 0;
 };
 
+/// Who answers instead of Comity, from its first bytes: "HTTP", "TLS", "SSH", "a mail or file server"; nullptr
+/// when they could be anything. Any thread.
+[[nodiscard]] const char* other_protocol(ByteView bytes);
+
 /// Whom to call, and what we show.
 struct Call {
   Purpose purpose = Purpose::kPeer;

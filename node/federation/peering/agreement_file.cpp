@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "node/config/document.h"
+#include "node/federation/peering/change_terms.h"
 #include "node/federation/peering/terms.h"
 #include "node/federation/step.h"
 #include "proto/bounds.h"
@@ -215,6 +216,14 @@ Status read_item(const config::Item& item, Draft& draft) {
 }
 
 }  // namespace
+
+Result<WallTime> parse_terms_time(std::string_view text) {
+  const auto time = read_time(text);
+  if (!time)
+    return Error{Code::kAgreementRule,
+                 fmt::format("a time is written as 2026-11-30 or 2026-11-30T10:00:00Z, not {}", text)};
+  return *time;
+}
 
 std::string write_agreement_file(const Terms& terms) {
   constexpr std::string_view kHistory[] = {"none", "since", "all"};

@@ -23,6 +23,7 @@ struct Link {
 
   // What it holds of feeds that it does not get from us.
   std::map<FeedId, HeldRow> offers{};
+  std::set<FeedId> differing{};          ///< feeds of which it named another entry than ours
   std::map<FeedId, WallTime> refused{};  ///< until when it is not asked for the feed again
   std::set<FeedId> asked{};              ///< feeds wanted in this session, also if only for a while
 

@@ -97,6 +97,13 @@ struct Lag {
   Seq acked{};
 };
 
+/// A feed that a peer holds too, as far as it has said.
+struct CommonFeed {
+  FeedId feed;
+  bool compared = false;  ///< it named an entry that we hold at the same place
+  bool differs = false;   ///< and it is another one, or the author wrote two
+};
+
 /// Keeps the feeds that several agencies share the same everywhere (DESIGN 5.6, 5.7, 5.9, 5.10;
 /// research/protocol.md 6). Vectors tell what each side holds, Wants pull, batches flow within credits, acks
 /// follow the receiver's fsync. Bytes, time and sessions are handed in; it opens nothing and never waits.
@@ -139,6 +146,11 @@ class Sync {
   [[nodiscard]] bool connected(const AgencyId& peer) const { return links_.contains(peer); }
   /// Of each feed of ours that the peer may read.
   [[nodiscard]] std::vector<Lag> lags(const AgencyId& peer) const;
+  /// Of both sides, for a check of the peer: what it said last, in this session or an earlier one.
+  [[nodiscard]] std::vector<CommonFeed> common(const AgencyId& peer) const;
+  /// Asks the peer anew for its heads of those feeds; its answer is a Vector as any other. False: it is not
+  /// connected.
+  bool ask_heads(const AgencyId& peer);
   /// Errors: kFeedUnknown.
   [[nodiscard]] Result<Freshness> freshness(const FeedId& feed) const;
   /// Whom a feed comes from now.

@@ -227,6 +227,14 @@ void Sync::after_stored(Link* link, const Taken& result) {
     changed(known, link);
   }
   if (link == nullptr) return;
+  // Its author learns that what it sent is not shown here; the feed goes on.
+  if (ingested.over_label && link->peer == known.state.agency()) {
+    v1::Wire wire;
+    wire.mutable_refusal()->set_feed(feed::field(feed.view()));
+    wire.mutable_refusal()->set_reason(v1::REASON_LABEL_NOT_ALLOWED);
+    wire.mutable_refusal()->set_seq(raw(*ingested.over_label));
+    (void)link->outlet.send(v1::LANE_CONTROL, wire);
+  }
   // With nothing stored the head may be on its way to the disk: what the store shows is there.
   const Held held = ingested.stored.empty() ? Held{known.state.end.seq, known.state.end.id} : result.after;
   if (held.seq != Seq{0} && !(ingested.refusal && ingested.stored.empty())) {

@@ -146,10 +146,12 @@ void Sync::take_row(Link& link, const HeldRow& row) {
   if (row.seq <= end.seq && row.seq >= known->have_from) {
     const auto ours = book_.id_at(*known, row.seq);
     if (ours.ok() && *ours != row.id) {
+      link.differing.insert(row.feed);
       probe(link, *known, row.seq);
       return;
     }
   }
+  link.differing.erase(row.feed);
   note_held(link, row.feed, row);
   link.offers[row.feed] = row;
   link.refused.erase(row.feed);
@@ -169,10 +171,43 @@ void Sync::take_own_row(Link& link, const BookFeed& known, const HeldRow& row) {
   }
   const auto ours = row.seq > known.state.end.seq ? Result<EntryId>(EntryId()) : book_.id_at(known, row.seq);
   if (ours.ok() && *ours != row.id) {
+    link.differing.insert(row.feed);
     setup_.events.own_ahead(link.peer, to_head(row));
     return;
   }
+  link.differing.erase(row.feed);
   note_held(link, row.feed, row);
+}
+
+std::vector<CommonFeed> Sync::common(const AgencyId& peer) const {
+  std::vector<CommonFeed> out;
+  const auto at = links_.find(peer);
+  for (const auto& [feed, known] : book_.all()) {
+    const Held* const held = acks_.find(peer, feed);
+    const bool differs = known.state.frozen == Code::kFeedForked ||
+                         (at != links_.end() && at->second->differing.contains(feed));
+    if (known.state.inside || (held == nullptr && !differs)) continue;
+    CommonFeed row{.feed = feed, .differs = differs};
+    if (held != nullptr && held->seq <= known.state.end.seq && held->seq >= known.have_from) {
+      const auto ours = book_.id_at(known, held->seq);
+      row.compared = ours.ok();
+      row.differs = differs || (ours.ok() && *ours != held->id);
+    }
+    out.push_back(row);
+  }
+  return out;
+}
+
+bool Sync::ask_heads(const AgencyId& peer) {
+  const auto at = links_.find(peer);
+  if (at == links_.end()) return false;
+  Link& link = *at->second;
+  link.own_feeds.clear();
+  for (const auto& [feed, known] : book_.all()) {
+    if (!known.state.inside && known.knows(peer)) link.own_feeds.push_back(feed::field(feed.view()));
+  }
+  send_small(link);
+  return true;
 }
 
 void Sync::note_held(Link& link, const FeedId& feed, const HeldRow& row) {

@@ -106,7 +106,11 @@ Status Sync::miss(Link& link, const FeedId& feed, Pursuit& pursuit) {
 
 void Sync::take_refusal(Link& link, const v1::Refusal& refusal) {
   const auto feed = FeedId::from(proto::as_bytes(refusal.feed()));
-  if (!feed.ok() || !(link.asked.contains(*feed) || link.server.follows(*feed))) return;
+  if (!feed.ok()) return;
+  // Whoever cannot store what comes has ended its request before it says so.
+  const BookFeed* const known = book_.find(*feed);
+  const bool ours = known != nullptr && known->state.own && known->knows(link.peer);
+  if (!(ours || link.asked.contains(*feed) || link.server.follows(*feed))) return;
   setup_.events.refused(link.peer, refusal);
   if (!link.asked.contains(*feed)) return;
   link.refused[*feed] = refusal.retry_after() == 0

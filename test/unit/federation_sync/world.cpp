@@ -35,7 +35,7 @@ void Site::start() {
       .storage_key = peer.node.storage_key,
       .now = [this] { return world.now; },
       .door = {[this](const AgencyId&, const SpaceId& space) {
-        return SpaceDoor::Answer{!closed_spaces.contains(space), {.tlp = v1::TLP_AMBER}};
+        return SpaceDoor::Answer{!closed_spaces.contains(space), {.tlp = ceiling}};
       }},
       .signers =
           [this] { return std::shared_ptr<const feed::Signers>(std::shared_ptr<void>(), &peer.signers); },

@@ -88,6 +88,7 @@ class Site {
   Told told;
   std::map<FeedId, std::vector<AgencyId>> readers{};
   std::set<SpaceId> closed_spaces{};
+  v1::Tlp ceiling = v1::TLP_AMBER;  ///< of every space, for what others bring
   std::uint32_t new_feeds = 0;
   std::unique_ptr<Sync> sync;
   std::size_t told_answers = 0;

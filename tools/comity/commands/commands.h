@@ -10,6 +10,7 @@ namespace comity::cli {
 
 [[nodiscard]] std::vector<Verb> agreement_verbs();
 [[nodiscard]] std::vector<Verb> audit_verbs();
+[[nodiscard]] std::vector<Verb> check_verbs();
 [[nodiscard]] std::vector<Verb> import_verbs();
 [[nodiscard]] std::vector<Verb> peer_verbs();
 [[nodiscard]] std::vector<Verb> post_verbs();

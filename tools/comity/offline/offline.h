@@ -10,6 +10,7 @@ namespace comity::cli {
 
 [[nodiscard]] std::vector<Verb> init_verbs();
 [[nodiscard]] std::vector<Verb> db_verbs();
+[[nodiscard]] std::vector<Verb> doctor_verbs();
 [[nodiscard]] std::vector<Verb> dump_verbs();
 [[nodiscard]] std::vector<Verb> verify_verbs();
 
