@@ -2,6 +2,8 @@
 #include "node/api/import.h"
 
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include <boost/json/array.hpp>
 
@@ -21,6 +23,9 @@ using proto::Result;
 
 constexpr std::size_t kMostFailures = 1000;  // told one by one; further ones are counted
 constexpr std::size_t kFlushEvery = 64;
+// An import that somebody watched ends when nobody has asked for so long: its caller is gone.
+constexpr std::chrono::seconds kPatience{15};
+constexpr std::size_t kMostToken = 64;
 
 using OpenSource = Result<std::unique_ptr<community::ImportSource>> (*)(const std::string&, std::string);
 
@@ -30,6 +35,7 @@ struct Asked {
   std::string source;
   proto::SpaceId space;
   bool dry_run = false;
+  std::string watch;  ///< by which its progress is asked for; empty: nobody watches
 };
 
 Result<Asked> read(const CommunityDesk& desk, const json::object& arguments) {
@@ -44,6 +50,9 @@ Result<Asked> read(const CommunityDesk& desk, const json::object& arguments) {
   if (!path.has_filename()) path = path.parent_path();
   out.source = source.value_or(path.filename().string());
   COMITY_TRY(out.dry_run, flag_argument(arguments, "dry_run"));
+  COMITY_TRY(const auto watch, text_argument(arguments, "watch"));
+  out.watch = watch.value_or("");
+  if (out.watch.size() > kMostToken) return Error{Code::kBadArguments, "watch: at most 64 characters"};
   COMITY_TRY(const auto view, desk.store.snapshot());
   COMITY_TRY(const auto person, community::acting_person(*view, out.author));
   static_cast<void>(person);
@@ -57,6 +66,7 @@ struct Tally {
   std::uint64_t failed = 0;
   json::array failures;
   runtime::Condition changed;
+  feed::WallTime asked{};  ///< when somebody last asked how far it is
 
   void fail(const community::ImportProblem& problem) {
     ++failed;
@@ -76,15 +86,65 @@ struct Tally {
   }
 };
 
+/// Imports under way, by the token of whoever watches. One source goes into one space once at a time: two
+/// imports of it would not see what the other is about to write.
+struct Running {
+  std::map<std::string, std::shared_ptr<Tally>> watched{};
+  std::set<std::pair<proto::SpaceId, std::string>> sources{};
+};
+
+/// A place in that list for as long as an import runs.
+class Entered {
+ public:
+  Entered(std::shared_ptr<Running> running, Asked asked, std::shared_ptr<Tally> tally)
+      : running_(std::move(running)), asked_(std::move(asked)) {
+    running_->sources.emplace(asked_.space, asked_.source);
+    if (!asked_.watch.empty()) running_->watched[asked_.watch] = std::move(tally);
+  }
+  Entered(const Entered&) = delete;
+  Entered& operator=(const Entered&) = delete;
+  ~Entered() {
+    running_->sources.erase({asked_.space, asked_.source});
+    running_->watched.erase(asked_.watch);
+  }
+
+ private:
+  std::shared_ptr<Running> running_;
+  Asked asked_;
+};
+
+json::object counts_of(const Tally& tally) {
+  return {{"imported", tally.imported}, {"skipped", tally.skipped}, {"failed", tally.failed}};
+}
+
+http::Task<Result<json::value>> progress(CommunityDesk desk, std::shared_ptr<Running> running, Call call) {
+  const auto watch = required_text(call.arguments, "watch");
+  if (!watch.ok()) co_return watch.error();
+  const auto found = running->watched.find(*watch);
+  json::object out{{"running", found != running->watched.end()}};
+  if (found != running->watched.end()) {
+    found->second->asked = desk.now();
+    for (const auto& [key, value] : counts_of(*found->second))
+      out[key] = value;
+  }
+  co_return json::value(std::move(out));
+}
+
 http::Task<Result<json::value>> run(CommunityDesk desk, OpenSource open, Call call,
-                                    std::function<http::Task<void>()> caught_up) {
+                                    std::function<http::Task<void>()> caught_up,
+                                    std::shared_ptr<Running> running) {
   const auto asked = read(desk, call.arguments);
   if (!asked.ok()) co_return asked.error();
+  if (running->sources.contains({asked->space, asked->source}) || running->watched.contains(asked->watch))
+    co_return Error{Code::kFeedBusy, asked->source + " is being imported already"};
   auto source = open(asked->path, asked->source);
   if (!source.ok()) co_return source.error();
   co_await caught_up();
 
   auto tally = std::make_shared<Tally>();
+  tally->asked = desk.now();
+  const Entered entered(running, *asked, tally);
+  const auto abandoned = [&] { return !asked->watch.empty() && desk.now() > tally->asked + kPatience; };
   community::Importer importer(desk.store, desk.posts, desk.storage_key, asked->space, asked->author);
   std::size_t taken = 0;
   while (auto next = (*source)->next()) {
@@ -106,27 +166,31 @@ http::Task<Result<json::value>> run(CommunityDesk desk, OpenSource open, Call ca
     if (++taken % kFlushEvery != 0) continue;
     desk.writer.flush();
     co_await runtime::yield_now();
+    if (abandoned()) break;
   }
   while (!importer.idle()) {
     desk.writer.flush();
     const runtime::Status waited = co_await tally->changed.wait();
     if (!waited.ok()) co_return waited.error();
   }
-  co_return json::value(json::object{{"imported", tally->imported},
-                                     {"skipped", tally->skipped},
-                                     {"failed", tally->failed},
-                                     {"failures", tally->failures}});
+  json::object out = counts_of(*tally);
+  out["failures"] = tally->failures;
+  co_return json::value(std::move(out));
 }
 
 }  // namespace
 
 void add_import_commands(CommandTable& table, CommunityDesk desk,
                          std::function<http::Task<void>()> caught_up) {
+  const auto running = std::make_shared<Running>();
   const auto add = [&](const std::string& name, OpenSource open) {
-    table.add(name, {.run = [desk, open, caught_up](Call call) {
-                return run(desk, open, std::move(call), caught_up);
+    table.add(name, {.run = [desk, open, caught_up, running](Call call) {
+                return run(desk, open, std::move(call), caught_up, running);
               }});
   };
+  table.add("import/progress", {.effect = Effect::kReads, .run = [desk, running](Call call) {
+                                  return progress(desk, running, std::move(call));
+                                }});
   add("import/markdown", &community::markdown_source);
   add("import/mbox", &community::mail_source);
 }

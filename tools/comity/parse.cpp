@@ -53,7 +53,7 @@ Bound bind(const Verb& verb, CLI::App& parent) {
   Bound bound{&verb, nullptr, {}, {}};
   bound.app = parent.add_subcommand(verb.path.substr(verb.path.find(' ') + 1), verb.summary);
   bound.app->fallthrough();
-  bound.app->footer("example:\n  " + verb.example);
+  bound.app->footer("As every verb: --data DIR (or COMITY_DATA_DIR), --json.\n\nexample:\n  " + verb.example);
   for (const Option& option : verb.options) {
     bound.texts.push_back(std::make_unique<std::vector<std::string>>());
     CLI::Option* added = nullptr;
@@ -64,7 +64,10 @@ Bound bind(const Verb& verb, CLI::App& parent) {
                   ? bound.app->add_option(option.name, *bound.texts.back(), option.help)
                   : bound.app->add_option(option.name, bound.texts.back()->emplace_back(), option.help);
       if (option.many) added->allow_extra_args(false);
-      if (!option.value.empty()) added->option_text(option.value);
+      // CLI11 would say "TEXT" for a positional, and forget to say "required" beside a text of ours.
+      const std::string needed = option.required ? "(required)" : "";
+      const std::string space = option.value.empty() || needed.empty() ? "" : " ";
+      added->option_text(option.value + space + needed);
     }
     if (option.required) added->required();
     bound.options.push_back(added);
@@ -106,8 +109,13 @@ proto::Result<std::variant<Chosen, Shown>> parse(const std::vector<Verb>& verbs,
   } catch (const CLI::RequiredError& error) {
     // CLI11 misses the verb before it looks at the word that stands in its place.
     const std::vector<std::string> strange = root.remaining(true);
-    return proto::Error{proto::Code::kUsage,
-                        strange.empty() ? error.what() : "there is no verb " + strange.front()};
+    if (!strange.empty()) return proto::Error{proto::Code::kUsage, "there is no verb " + strange.front()};
+    for (const auto& [name, group] : groups) {
+      if (group->parsed() && group->get_subcommands().empty())
+        return proto::Error{proto::Code::kUsage,
+                            name + " needs a verb: comity " + name + " --help lists them"};
+    }
+    return proto::Error{proto::Code::kUsage, error.what()};
   } catch (const CLI::ParseError& error) {
     return proto::Error{proto::Code::kUsage, error.what()};
   }

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 // comity import: content from elsewhere, each piece once.
+#include <condition_variable>
+#include <cstdio>
 #include <filesystem>
+#include <mutex>
+#include <thread>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "tools/comity/commands/answer.h"
 #include "tools/comity/commands/commands.h"
@@ -14,7 +19,53 @@ namespace {
 namespace json = boost::json;
 using proto::Result;
 
-constexpr std::chrono::hours kLongest{6};
+constexpr std::chrono::hours kLongest{24};
+constexpr std::chrono::milliseconds kAskEvery{500};
+
+/// Asks the node how far the import is, on a thread of its own, and shows it on a terminal. The node ends an
+/// import that nobody asks for any more: so a Ctrl-C here ends it there.
+class Watching {
+ public:
+  explicit Watching(const Context& context)
+      : token_("import-" + std::to_string(::getpid())),
+        shown_(::isatty(STDERR_FILENO) == 1),
+        thread_([this, context] { ask(context); }) {}
+  Watching(const Watching&) = delete;
+  Watching& operator=(const Watching&) = delete;
+  ~Watching() {
+    {
+      const std::lock_guard lock(mutex_);
+      over_ = true;
+    }
+    woken_.notify_all();
+    thread_.join();
+    if (shown_) std::fputs("\r\033[K", stderr);
+  }
+  [[nodiscard]] const std::string& token() const noexcept { return token_; }
+
+ private:
+  void ask(const Context& context) {
+    std::unique_lock lock(mutex_);
+    while (!woken_.wait_for(lock, kAskEvery, [this] { return over_; })) {
+      lock.unlock();
+      const auto answer = call_object(context, "import/progress", {{"watch", token_}});
+      if (answer.ok() && shown_ && text_in(*answer, "running") == "true") {
+        std::fprintf(stderr, "\r%s",
+                     fmt::format("imported {}, skipped {}, failed {} …", number_in(*answer, "imported"),
+                                 number_in(*answer, "skipped"), number_in(*answer, "failed"))
+                         .c_str());
+      }
+      lock.lock();
+    }
+  }
+
+  std::string token_;
+  bool shown_;
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  bool over_ = false;
+  std::thread thread_;  // last: it uses the others
+};
 
 Result<int> import_from(const std::string& kind, Context& context, const Arguments& arguments) {
   COMITY_TRY(
@@ -23,7 +74,12 @@ Result<int> import_from(const std::string& kind, Context& context, const Argumen
           {{"--space", "space"}, {"--as", "as"}, {"--source", "source"}, {"--dry-run", "dry_run", As::kFlag}},
           arguments));
   asked["path"] = std::filesystem::absolute(*arguments.find("PATH")).lexically_normal().string();
-  COMITY_TRY(const json::object answer, call_object(context, "import/" + kind, asked, kLongest));
+  const auto imported = [&] {
+    const Watching watching(context);
+    asked["watch"] = watching.token();
+    return call_object(context, "import/" + kind, asked, kLongest);
+  }();
+  COMITY_TRY(const json::object answer, imported);
   if (context.output.json()) {
     context.output.document(answer);
   } else {
