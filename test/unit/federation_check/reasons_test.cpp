@@ -77,7 +77,7 @@ Said another_agreement() {
   PeerSession session(*pair.health.peering, {pair.finance.id(), pair.finance.transport()});
   pair.health.apply(session.opened(hello_of(pair.finance, pair.health), false, kNow));
   const Step step = session.message(
-      wire_of(forged), [](const AgencyId&) { return false; }, kNow);
+      wire_of(unsigned_one.message), [](const AgencyId&) { return false; }, kNow);
   return of(step.bye);
 }
 
