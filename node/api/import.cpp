@@ -24,7 +24,7 @@ using proto::Result;
 constexpr std::size_t kMostFailures = 1000;  // told one by one; further ones are counted
 constexpr std::size_t kFlushEvery = 64;
 // An import that somebody watched ends when nobody has asked for so long: its caller is gone.
-constexpr std::chrono::seconds kPatience{15};
+constexpr std::chrono::seconds kPatience{5};
 constexpr std::size_t kMostToken = 64;
 
 using OpenSource = Result<std::unique_ptr<community::ImportSource>> (*)(const std::string&, std::string);

@@ -65,8 +65,11 @@ v1::LocalAudit event_of(const RecordRow& row, const Call& call, const Result<jso
                              : federation::audit_failure(row.event, by(call), now, {}, outcome.error());
   for (const std::string_view key : row.details) {
     const json::value* value = call.arguments.if_contains(key);
-    if (value == nullptr && outcome.ok() && outcome->is_object())
+    if (value == nullptr && outcome.ok() && outcome->is_object()) {
+      // What was decided in the end: a default, a count. Whole lists of the answer are no detail.
       value = outcome->get_object().if_contains(key);
+      if (value != nullptr && value->is_structured()) value = nullptr;
+    }
     if (value != nullptr && !value->is_null()) add_detail(event, key, text_of(*value));
   }
   return event;

@@ -149,7 +149,8 @@ void Ingester::commit(const Prepared& prepared, const Checked& checked, std::spa
       add_grant(batch, **known, entry.header, wire.body);
     }
     outcome.stored.push_back({entry.header.id, entry.header.feed, entry.header.seq, entry.header.hlc});
-    if (entry.withheld == Withholding::kLabel && !outcome.over_label) outcome.over_label = entry.header.seq;
+    const bool over = entry.withheld == Withholding::kLabel && entry.header.kind == v1::KIND_CONTENT;
+    if (over && !outcome.over_label) outcome.over_label = entry.header.seq;
     if (!entry.ahead) outcome.hlc = std::max(outcome.hlc, entry.header.hlc);
   }
   if (prepared.fork) {

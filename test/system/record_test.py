@@ -118,6 +118,7 @@ class Record(Agencies):
         self.leaves(at, 'space.create', ['space', 'create', 'hr', '--title', 'Staff', '--kind', 'shared'])
         created = self.events(at)[0]
         self.assertNotIn('Staff', json.dumps(created))
+        self.assertNotIn('agency_id', json.dumps(created['detail']))
         self.leaves(at, 'space.add', ['space', 'add', 'hr', 'finance'])
         self.leaves(at, 'space.add', ['space', 'add', 'hr', 'nobody'], 1220)
         self.until('the space is joined', lambda: [row for row in self.rows('finance', 'space', 'list')

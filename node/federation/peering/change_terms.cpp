@@ -59,7 +59,7 @@ std::string spaces_text(const Flow& flow) {
   if (!flow.spaces.empty()) {
     text += fmt::format("{}{} named by id", text.empty() ? "" : " and ", flow.spaces.size());
   }
-  if (flow.patterns == std::vector<std::string>{"*"}) return "any space";
+  if (std::ranges::find(flow.patterns, "*") != flow.patterns.end()) return "any space";
   return text.empty() ? "no space" : "spaces " + text;
 }
 
