@@ -8,6 +8,8 @@
 #include <boost/json/array.hpp>
 
 #include "node/api/client.h"
+#include "node/runtime/asio/system.h"
+#include "node/runtime/loop.h"
 #include "tools/comity/commands/answer.h"
 #include "tools/comity/commands/checks.h"
 #include "tools/comity/offline/offline.h"
@@ -56,7 +58,9 @@ class Report {
 };
 
 home::Moment now() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  runtime::Loop loop(runtime::Loop::Threads::kSingle);
+  return std::chrono::floor<std::chrono::milliseconds>(
+      runtime::make_system_clock(loop.executor())->wall_now());
 }
 
 void look_at_files(Report& report, const home::Paths& paths) {
