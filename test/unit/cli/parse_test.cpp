@@ -71,7 +71,7 @@ TEST_CASE("what cannot be understood is a usage error that names it") {
   const std::vector<std::pair<std::vector<const char*>, const char*>> wrong = {
       {{}, "subcommand"},
       {{"bogus"}, "bogus"},
-      {{"db"}, "subcommand"},
+      {{"db"}, "db needs a verb"},
       {{"db", "bogus"}, "bogus"},
       {{"db", "dump"}, "--to"},
       {{"status", "--limit", "1"}, "--limit"},
