@@ -187,7 +187,7 @@ class Applying {
       if (const auto place = kUnread.parse(key); place.ok()) waiting.push_back(std::get<2>(*place));
       return true;
     }));
-    if (waiting.empty() && !noted) return {};
+    if (waiting.empty() && !noted && !more) return {};
     COMITY_TRY(const auto state, feed::get_feed(view_, feed));
     for (const Seq seq : waiting) {
       COMITY_TRY(const auto stored, reader_.header(feed, seq));
