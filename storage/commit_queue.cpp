@@ -3,6 +3,8 @@
 
 #include <stdexcept>
 
+#include <pthread.h>
+
 namespace comity::storage {
 namespace {
 
@@ -79,6 +81,7 @@ void CommitQueue::write_group(std::vector<Pending> group) {
 }
 
 void CommitQueue::run() {
+  ::pthread_setname_np(::pthread_self(), "comity-commit");
   std::unique_lock lock(mutex_);
   writer_ = std::this_thread::get_id();
   while (true) {

@@ -35,6 +35,8 @@ constexpr Subcommand kSubcommands[] = {
     {"record", "the records of a session against the bare cipher", run_record},
     {"store", "posts, ingest, growth, disk, verification and an idle node against the disk's limits",
      run_store},
+    {"federation", "two real nodes: single posts, sustained stream, back-fill, memory, strangers, kill -9",
+     run_federation},
 };
 
 void print_usage(std::FILE* out) {

@@ -6,17 +6,18 @@
 #include <sstream>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "crypto/secret.h"
 #include "node/feed/check_rows.h"
 #include "node/feed/follow.h"
 #include "node/feed/pack.h"
 #include "node/feed/reindex.h"
+#include "tools/benchmark/process.h"
 #include "tools/benchmark/store_flow.h"
 #include "tools/benchmark/store_idle.h"
 #include "tools/benchmark/store_limits.h"
 #include "tools/benchmark/suites.h"
+#include "tools/benchmark/workplace.h"
 
 namespace comity::benchmark {
 namespace {
@@ -79,28 +80,6 @@ bool read_options(const std::vector<std::string>& arguments, Options& options) {
   return true;
 }
 
-/// The directory of a run, removed at its end.
-class Workplace {
- public:
-  Workplace(const Options& options)
-      : path_(options.directory.empty() ? fs::temp_directory_path() : fs::absolute(options.directory)),
-        keep_(options.keep) {
-    path_ /= fmt::format("comity-bench-{}", ::getpid());
-    fs::create_directories(path_);
-  }
-  Workplace(const Workplace&) = delete;
-  Workplace& operator=(const Workplace&) = delete;
-  ~Workplace() {
-    std::error_code ignored;
-    if (!keep_) fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-  bool keep_;
-};
-
 /// What one step of 10,000 entries cost.
 struct Step {
   Cost append;
@@ -149,7 +128,7 @@ class StoreBench {
 
  private:
   const fs::path& place_of(const Options& options) {
-    workplace_ = std::make_unique<Workplace>(options);
+    workplace_ = std::make_unique<Workplace>(options.directory, options.keep);
     return workplace_->path();
   }
 
@@ -416,7 +395,7 @@ class StoreBench {
     std::vector<double> ready;
     IdleNode idle;
     for (int i = 0; i < 3; ++i) {
-      idle = must(start_idle(program, workplace_->path() / "a"));
+      idle = must(measure_idle(workplace_->path() / "a"));
       ready.push_back(idle.ready_seconds);
     }
     const std::string held = fmt::format("{} entries held", steps_.size() * kStep);
@@ -460,7 +439,7 @@ int run_store(const std::vector<std::string>& arguments) {
     return 2;
   }
   crypto::init_sodium();
-  Report report(options.json);
+  Report report("store", options.json);
   StoreBench(options, report).run();
   report.end();
   return 0;

@@ -15,12 +15,8 @@ struct IdleNode {
   double processor_seconds = 0;  ///< until then
 };
 
-/// Starts the program on the directory, waits for its ready line, lets it settle, looks, and ends it in
-/// order. Error kUnknown with what went wrong.
-[[nodiscard]] proto::Result<IdleNode> start_idle(const std::filesystem::path& program,
-                                                 const std::filesystem::path& directory);
-
-/// comityd of the same build as the running program.
-[[nodiscard]] std::filesystem::path daemon_of_this_build();
+/// Starts comityd on the directory, waits for its ready line, lets it settle, looks, and ends it in order.
+/// Error kUnknown with what went wrong.
+[[nodiscard]] proto::Result<IdleNode> measure_idle(const std::filesystem::path& directory);
 
 }  // namespace comity::benchmark

@@ -38,7 +38,8 @@ std::string bound(const std::optional<double>& value) {
 
 }  // namespace
 
-Report::Report(bool json) : json_(json), terminal_(::isatty(STDERR_FILENO) == 1) {}
+Report::Report(std::string benchmark, bool json)
+    : benchmark_(std::move(benchmark)), json_(json), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 void Report::clear_line() {
   if (line_shown_) std::fputs("\r\033[K", stderr);
@@ -48,7 +49,8 @@ void Report::clear_line() {
 void Report::heading(const std::string& text) {
   clear_line();
   if (json_) return;
-  fmt::print("\n{}\n{:<46} {:>11} {:<10} {:>8} {:>8}  {}\n", text, "", "figure", "", "must", "aim", "");
+  fmt::print("\n{}\n{:<46} {:>11} {:<10} {:>8} {:>8} {:>8}\n", text, "", "figure", "", "must", "aim",
+             "of must");
   std::fflush(stdout);
 }
 
@@ -57,8 +59,9 @@ void Report::add(Figure figure) {
   if (!json_) {
     const char* const verdict =
         figure.misses(figure.must) ? "MISSED  " : (figure.misses(figure.aim) ? "below aim  " : "");
-    fmt::print("{:<46} {:>11} {:<10} {:>8} {:>8}  {}{}\n", figure.name, number(figure.value), figure.unit,
-               bound(figure.must), bound(figure.aim), verdict, figure.note);
+    fmt::print("{:<46} {:>11} {:<10} {:>8} {:>8} {:>8}  {}{}\n", figure.name, number(figure.value),
+               figure.unit, bound(figure.must), bound(figure.aim), bound(figure.ratio()), verdict,
+               figure.note);
     std::fflush(stdout);
   }
   figures_.push_back(std::move(figure));
@@ -82,13 +85,15 @@ void Report::end() {
     if (!figure.note.empty()) row["note"] = figure.note;
     if (figure.must) row["must"] = *figure.must;
     if (figure.aim) row["aim"] = *figure.aim;
+    if (const auto ratio = figure.ratio()) row["ratio"] = *ratio;
     if (figure.must || figure.aim) {
       row["better"] = figure.better == Figure::Better::kMore ? "more" : "less";
       row["kept"] = !figure.misses(figure.must);
     }
     all.push_back(std::move(row));
   }
-  fmt::print("{}\n", boost::json::serialize(boost::json::object{{"benchmark", "store"}, {"figures", all}}));
+  fmt::print("{}\n",
+             boost::json::serialize(boost::json::object{{"benchmark", benchmark_}, {"figures", all}}));
 }
 
 Stopwatch::Stopwatch(Counted counted)

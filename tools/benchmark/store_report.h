@@ -8,7 +8,7 @@
 
 namespace comity::benchmark {
 
-/// One figure of `tools/bench store`, and what the budget says about it.
+/// One figure of a benchmark, and what the budget says about it.
 struct Figure {
   enum class Better { kMore, kLess };
   std::string name;
@@ -22,12 +22,16 @@ struct Figure {
   [[nodiscard]] bool misses(std::optional<double> bound) const {
     return bound && (better == Better::kMore ? value < *bound : value > *bound);
   }
+  /// Measured divided by what must be reached; nothing where nothing must.
+  [[nodiscard]] std::optional<double> ratio() const {
+    return must && *must != 0 ? std::optional(value / *must) : std::nullopt;
+  }
 };
 
 /// Prints figures as they come, or all of them as JSON at the end; shows on a terminal what is being done.
 class Report {
  public:
-  explicit Report(bool json);
+  Report(std::string benchmark, bool json);
   void heading(const std::string& text);
   void add(Figure figure);
   /// What is being done, and how far it is.
@@ -36,6 +40,7 @@ class Report {
 
  private:
   void clear_line();
+  const std::string benchmark_;
   const bool json_;
   const bool terminal_;
   bool line_shown_ = false;

@@ -17,4 +17,7 @@ namespace comity::benchmark {
 /// Store and feeds beside the machine's limits and a bare RocksDB committer. Returns the exit status.
 [[nodiscard]] int run_store(const std::vector<std::string>& arguments);
 
+/// Two real nodes: posts, back-fill, memory, strangers, a killed receiver. Returns the exit status.
+[[nodiscard]] int run_federation(const std::vector<std::string>& arguments);
+
 }  // namespace comity::benchmark

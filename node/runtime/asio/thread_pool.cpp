@@ -5,6 +5,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <pthread.h>
 
 #include "node/runtime/asio/guard.h"
 #include "node/runtime/asio/system.h"
@@ -13,6 +14,12 @@ namespace comity::runtime {
 namespace {
 
 using Token = boost::asio::use_awaitable_t<>;
+
+/// Names the calling thread once, for whoever looks at the node from outside.
+void name_worker() {
+  thread_local const int named = ::pthread_setname_np(::pthread_self(), "comity-worker");
+  (void)named;
+}
 
 class ThreadPool final : public Pool {
  public:
@@ -25,6 +32,7 @@ class ThreadPool final : public Pool {
     return boost::asio::async_initiate<Token, void(std::exception_ptr)>(
         [this](auto handler, std::function<void()> work) {
           boost::asio::post(workers_, [handler = std::move(handler), work = std::move(work)]() mutable {
+            name_worker();
             std::exception_ptr failure;
             try {
               work();
