@@ -7,6 +7,7 @@
 
 #include "comity/v1/identity.pb.h"
 
+#include "crypto/keydoc/published_keys.h"
 #include "crypto/sha256.h"
 
 namespace comity::crypto {
@@ -25,6 +26,12 @@ bool is_reduced(std::array<std::byte, 32> number) {
 
 proto::Error refused(const char* what) {
   return {proto::Code::kLowOrderPoint, what};
+}
+
+proto::Status refuse_published(proto::ByteView key) {
+  if (is_published(key))
+    return proto::Error{proto::Code::kKeyDocRule, "a key whose private half is published"};
+  return {};
 }
 
 // A private key as good as any other: only whether the secret is zero matters.
@@ -59,7 +66,7 @@ proto::Status check_public_key(const Ed25519PublicKey& key) {
                                            proto::as_uchar(key.view())) != 0) {
     return refused("an Ed25519 key");
   }
-  return {};
+  return refuse_published(key.view());
 }
 
 proto::Status check_public_key(const X25519PublicKey& key) {
@@ -67,7 +74,7 @@ proto::Status check_public_key(const X25519PublicKey& key) {
   if ((key.bytes().back() & kTopBit) != std::byte{0} || !is_reduced(key.bytes()))
     return refused("an X25519 key in a second spelling");
   if (!probe().shared_secret(key).ok()) return refused("an X25519 key");
-  return {};
+  return refuse_published(key.view());
 }
 
 }  // namespace comity::crypto

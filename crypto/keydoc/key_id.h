@@ -15,7 +15,8 @@ namespace comity::crypto {
 [[nodiscard]] proto::KeyId key_id(const X25519PublicKey& key);
 
 /// Refuses keys that nobody can have made honestly: those of low order, with which signatures or secrets
-/// would mean nothing, and second spellings of the same point. Error kLowOrderPoint.
+/// would mean nothing, second spellings of the same point, and keys that anybody can sign with because their
+/// private half is published. Errors: kLowOrderPoint; kKeyDocRule for the last.
 [[nodiscard]] proto::Status check_public_key(const Ed25519PublicKey& key);
 [[nodiscard]] proto::Status check_public_key(const X25519PublicKey& key);
 

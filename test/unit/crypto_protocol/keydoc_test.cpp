@@ -251,6 +251,47 @@ TEST_CASE("keys of low order, off the curve or in a second spelling are refused 
   }
 }
 
+TEST_CASE("row 14: keys that everybody can sign with are refused in every role, our own among them") {
+  const TestAgency agency(7);
+  const auto seed_of = [](auto byte_at) {
+    Bytes seed;
+    for (unsigned i = 0; i < 32; ++i)
+      seed.push_back(static_cast<std::byte>(byte_at(i)));
+    return seed;
+  };
+  const Bytes seeds[] = {
+      seed_of([](unsigned) { return 0U; }), seed_of([](unsigned) { return 0xffU; }),
+      seed_of([](unsigned i) { return i; }),
+      proto::from_hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60").value(),
+      proto::from_hex("e61ef9919cde45dd5f82166404bd08e38bceb5dfdfded0a34c8df7ed542214d1").value()};
+  std::size_t refused = 0;
+  for (const Bytes& seed : seeds) {
+    CAPTURE(proto::to_hex(seed));
+    const auto signing = Ed25519KeyPair::from_seed(seed).value().public_key();
+    const auto transport = X25519KeyPair::from_private(seed).value().public_key();
+    if (!check_public_key(signing).ok()) {
+      ++refused;
+      KeyDoc doc = agency.doc;
+      doc.node_sign[0].key = signing;
+      CHECK(code_of(doc) == Code::kKeyDocRule);
+      doc = agency.doc;
+      doc.witness[0].key = signing;
+      CHECK(code_of(doc) == Code::kKeyDocRule);
+      doc = agency.doc;
+      doc.roots.keys[0] = RootKey::of(signing);
+      CHECK(code_of(doc) == Code::kKeyDocRule);
+    }
+    if (!check_public_key(transport).ok()) {
+      ++refused;
+      KeyDoc doc = agency.doc;
+      doc.transport[0].key = transport;
+      CHECK(code_of(doc) == Code::kKeyDocRule);
+    }
+  }
+  // Three seeds count for both algorithms, the published ones for the one they were published for.
+  CHECK(refused == 8);
+}
+
 TEST_CASE("keys of the wrong type or size are refused, those of unknown types are carried") {
   TestAgency agency(6);
   const auto change = [&](auto edit) { return changed_message(agency.doc, edit); };
