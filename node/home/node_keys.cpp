@@ -46,18 +46,20 @@ std::vector<ByteView> put_seeds(const std::vector<Pair>& pairs, std::vector<cryp
   return out;
 }
 
-/// Swaps the pair that `listed` names with the latest beginning into `used`.
+/// Swaps the pair that `listed` names with the latest beginning into `used`; of two with one beginning, the
+/// one that stands first.
 template <class Pair, class PublicKey>
 bool use_newest(Pair& used, std::vector<Pair>& more, const std::vector<crypto::TimedKey<PublicKey>>& listed) {
-  const auto begins = [&](const Pair& pair) -> std::optional<crypto::Moment> {
+  const auto rank = [&](const Pair& pair) -> std::optional<std::pair<crypto::Moment, std::ptrdiff_t>> {
     const auto at = std::ranges::find(listed, pair.public_key(), &crypto::TimedKey<PublicKey>::key);
-    return at == listed.end() ? std::nullopt : std::optional(at->not_before);
+    if (at == listed.end()) return std::nullopt;
+    return std::pair(at->not_before, listed.end() - at);
   };
-  auto best = begins(used);
+  auto best = rank(used);
   for (Pair& pair : more) {
-    const auto moment = begins(pair);
-    if (!moment || (best && *best >= *moment)) continue;
-    best = moment;
+    const auto other = rank(pair);
+    if (!other || (best && *best >= *other)) continue;
+    best = other;
     std::swap(used, pair);
   }
   return best.has_value();
