@@ -10,7 +10,9 @@
 #include "node/api/checks.h"
 #include "node/api/control.h"
 #include "node/api/import.h"
+#include "node/api/keys.h"
 #include "node/api/peers.h"
+#include "node/api/quarantine.h"
 #include "node/api/record.h"
 #include "node/api/spaces.h"
 #include "node/config/changes.h"
@@ -43,6 +45,8 @@ Node::Node(runtime::Loop& loop, runtime::Clock& clock, Log& log, Started started
       net_(runtime::make_tcp_net(executor_, clock)),
       feeds_(loop, clock, log, random_, started_),
       world_(loop, clock, *net_, *pool_, random_, log, started_, feeds_),
+      keys_(executor_, started_, feeds_, world_, *pool_, log, random_, [this] { return now(); }),
+      quarantine_(clock, feeds_, log, started_),
       signals_(executor_),
       draining_(executor_),
       tasks_(executor_) {
@@ -50,6 +54,7 @@ Node::Node(runtime::Loop& loop, runtime::Clock& clock, Log& log, Started started
     follow_due_ = true;
     stored_.notify_all();
   });
+  world_.on_keys([this] { quarantine_.wake(); });
 }
 
 Node::~Node() = default;
@@ -61,6 +66,7 @@ home::Moment Node::now() const {
 Status Node::begin() {
   COMITY_CHECK(feeds_.begin());
   COMITY_CHECK(world_.begin());
+  keys_.recover();
   add_commands();
   return {};
 }
@@ -94,6 +100,7 @@ void Node::add_commands() {
   api::add_space_commands(commands_, desk);
   api::add_post_commands(commands_, desk);
   api::add_import_commands(commands_, desk, [this] { return catch_up(); });
+  add_key_commands();
   const api::WriteRecord write = [this](const v1::LocalAudit& event, std::function<void()> done) {
     feeds_.audit().record_now(event, {}, [this, event, done = std::move(done)](const Status& written) {
       // The decision was taken: its record waits for a store that takes writes.
@@ -102,6 +109,27 @@ void Node::add_commands() {
     });
   };
   api::put_on_record(commands_, write, [this] { return now(); });
+}
+
+void Node::add_key_commands() {
+  api::add_key_commands(commands_, {feeds_.trust(), keys_});
+  api::add_quarantine_commands(
+      commands_, {.store = *started_.store,
+                  .storage_key = started_.identity.keys.storage,
+                  .ingester = feeds_.ingester(),
+                  .agency_name = [this](const proto::AgencyId& agency) { return world_.name_of(agency); },
+                  .space_name =
+                      [this](const proto::SpaceId& space) {
+                        const community::Space* const known = world_.spaces().find(space);
+                        return known == nullptr ? std::string() : known->slug();
+                      },
+                  .now = [this] { return now(); },
+                  .commit =
+                      [this](std::optional<v1::LocalAudit> event, storage::Batch rows,
+                             std::function<void(Status)> done) {
+                        feeds_.commit(std::move(event), std::move(rows), std::move(done));
+                      },
+                  .released = [this](const feed::Appended& entry) { world_.released(entry); }});
 }
 
 std::optional<proto::AgencyId> Node::agency_of(std::string_view name) {
@@ -149,6 +177,8 @@ runtime::Task<void> Node::live() {
   tasks_.spawn("signals", attend_signals());
   tasks_.spawn("store watch", watch_store());
   tasks_.spawn("projections", follow_feeds());
+  tasks_.spawn("quarantine", quarantine_.run());
+  tasks_.spawn("keys watch", watch_keys());
   record_start();
   notifier_.ready();
   log_.info("started", {{"version", COMITY_VERSION},
@@ -156,6 +186,7 @@ runtime::Task<void> Node::live() {
                         {"start", std::to_string(started_.boot.count)}});
   co_await tasks_.join();
   co_await draining_.join();
+  co_await keys_.settled();
   co_await world_.close(kPeerGrace);
   co_await say_goodbye();
 }
@@ -239,6 +270,14 @@ runtime::Task<void> Node::watch_store() {
   }
 }
 
+runtime::Task<void> Node::watch_keys() {
+  for (;;) {
+    keys_.warn();
+    const Status slept = co_await clock_.sleep_for(kKeysLook);
+    if (!slept.ok()) co_return;
+  }
+}
+
 void Node::look_at_store() {
   auto why = started_.store->stats().read_only;
   if (!why && started_.uncounted) {
@@ -312,6 +351,8 @@ api::NodeStatus Node::look() {
   status.read_only = stats.read_only ? stats.read_only : started_.uncounted;
   for (const auto& [name, peer] : feeds_.trust().peers().all())
     status.peers.push_back(api::peer_json({feeds_.trust(), world_.federation()}, peer));
+  status.keydoc = started_.identity.chain.version();
+  status.keys_end = proto::moment_text(started_.identity.chain.current().expires);
   status.ready = !status.read_only && !stopping_;
   return status;
 }

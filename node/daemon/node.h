@@ -7,8 +7,10 @@
 #include "node/api/command.h"
 #include "node/api/status.h"
 #include "node/daemon/feeds.h"
+#include "node/daemon/keys.h"
 #include "node/daemon/log.h"
 #include "node/daemon/notify.h"
+#include "node/daemon/quarantine.h"
 #include "node/daemon/start.h"
 #include "node/daemon/world.h"
 #include "node/http/server.h"
@@ -28,6 +30,8 @@ inline constexpr std::chrono::seconds kDrainGrace{10};
 inline constexpr std::chrono::seconds kStoreLook{2};
 /// How often projections look for what was stored, besides when they are told.
 inline constexpr std::chrono::milliseconds kFollowEvery{500};
+/// How often the end of our keys is thought of.
+inline constexpr std::chrono::hours kKeysLook{24};
 /// How long peers may take to hear our farewell.
 inline constexpr std::chrono::seconds kPeerGrace{3};
 /// How long the last audit events may take at the end.
@@ -57,6 +61,7 @@ class Node {
  private:
   [[nodiscard]] runtime::Task<void> attend_signals();
   [[nodiscard]] runtime::Task<void> watch_store();
+  [[nodiscard]] runtime::Task<void> watch_keys();
   [[nodiscard]] runtime::Task<void> follow_feeds();
   [[nodiscard]] runtime::Task<void> drain();
   [[nodiscard]] runtime::Task<void> say_goodbye();
@@ -77,12 +82,15 @@ class Node {
   [[nodiscard]] runtime::Task<void> catch_up();
   [[nodiscard]] std::optional<proto::AgencyId> agency_of(std::string_view name);
   void add_commands();
+  void add_key_commands();
 
   crypto::SystemRandom random_;
   std::unique_ptr<runtime::Pool> pool_;
   std::unique_ptr<runtime::Net> net_;
   Feeds feeds_;
   World world_;
+  Keys keys_;
+  Quarantine quarantine_;
   runtime::Condition stored_;    ///< entries are on disk
   runtime::Condition followed_;  ///< and the projections know them
   bool follow_due_ = true;

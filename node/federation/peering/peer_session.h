@@ -50,6 +50,7 @@ class PeerSession {
   Status check_chain();
   Result<bool> check_instance(Peer& peer, bool pinned_is_live);
   Step go_on(Step step, WallTime now);
+  Step take_want(const v1::KeyDocWant& want, WallTime now);
   Step take_keydocs(const v1::KeyDocs& message, const std::function<bool(const AgencyId&)>& may_start,
                     WallTime now);
   Step take_agreement(const v1::SignedAgreement& message, WallTime now);
