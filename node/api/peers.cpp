@@ -144,6 +144,8 @@ json::object peer_json(const PeerDesk& desk, const Peer& peer) {
                    {"connected", traffic.connected},
                    {"lag_entries", traffic.lag_entries},
                    {"outbox_entries", traffic.outbox_entries},
+                   {"lag_reason", nullptr},
+                   {"outbox_reason", nullptr},
                    {"last_error", nullptr},
                    {"last_seen", moment_or_null(peer.last_contact)},
                    {"agreement", nullptr},
@@ -156,6 +158,8 @@ json::object peer_json(const PeerDesk& desk, const Peer& peer) {
         peer.stage == federation::Stage::kActive || peer.stage == federation::Stage::kRevoked;
     if (verified) out["words"] = words_of(peer.agency);
   }
+  if (traffic.lag_reason) out["lag_reason"] = proto::to_string(*traffic.lag_reason);
+  if (traffic.outbox_reason) out["outbox_reason"] = proto::to_string(*traffic.outbox_reason);
   if (chain != nullptr) out["legal_name"] = chain->current().legal_name;
   if (peer.agreement) {
     out["agreement"] = peer.agreement->terms.title + " " + federation::digest_text(peer.agreement->digest);

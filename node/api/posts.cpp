@@ -8,6 +8,7 @@
 #include "node/api/answer.h"
 #include "node/api/arguments.h"
 #include "node/api/problem.h"
+#include "node/api/receipts.h"
 #include "node/api/spaces.h"
 #include "node/community/ids.h"
 #include "node/community/posts/post_reader.h"
@@ -239,6 +240,23 @@ Result<json::value> list(const CommunityDesk& desk, community::PostReader& posts
   return page_json(page.posts, page.next);
 }
 
+Task show(CommunityDesk desk, const Call& call) {
+  const auto ask = [&]() -> Result<json::value> {
+    COMITY_TRY(const proto::EntryId entry, entry_of(call.arguments));
+    COMITY_TRY(const auto view, desk.store.snapshot());
+    COMITY_TRY(auto reader, reader_of(desk, *view, call.arguments));
+    const auto sights = desk.spaces.sights();
+    community::PostReader posts(*view, *sights, desk.storage_key, std::move(reader));
+    COMITY_TRY(const PostView shown, posts.show(entry));
+    json::object out = row_of(shown);
+    if (shown.withdrawn) {
+      COMITY_TRY(out["receipts"], receipts_json(desk, *view, posts, entry));
+    }
+    return json::value(std::move(out));
+  };
+  return answer(ask());
+}
+
 Result<json::value> thread(community::PostReader& posts, const json::object& arguments) {
   COMITY_TRY(const proto::EntryId entry, entry_of(arguments));
   community::ThreadQuery query;
@@ -313,12 +331,7 @@ void add_post_commands(CommandTable& table, CommunityDesk desk) {
   add_read(table, desk, "list", [desk](community::PostReader& posts, const json::object& arguments) {
     return list(desk, posts, arguments);
   });
-  add_read(table, desk, "show",
-           [](community::PostReader& posts, const json::object& arguments) -> Result<json::value> {
-             COMITY_TRY(const proto::EntryId entry, entry_of(arguments));
-             COMITY_TRY(const PostView shown, posts.show(entry));
-             return json::value(row_of(shown));
-           });
+  table.add("show", {.effect = Effect::kReads, .run = [desk](Call call) { return show(desk, call); }});
   add_read(table, desk, "thread", [](community::PostReader& posts, const json::object& arguments) {
     return thread(posts, arguments);
   });

@@ -11,6 +11,7 @@
 #include "node/api/caller.h"
 #include "node/community/ids.h"
 #include "node/community/people/people.h"
+#include "proto/moment.h"
 
 namespace comity::api {
 namespace {
@@ -39,6 +40,18 @@ std::string_view kind_text(v1::SpaceKind kind) {
     default:
       return "unknown";
   }
+}
+
+std::string_view freshness_text(community::Freshness freshness) {
+  switch (freshness) {
+    case community::Freshness::kFresh:
+      return "fresh";
+    case community::Freshness::kWarn:
+      return "warning";
+    case community::Freshness::kRefuse:
+      return "posts are refused";
+  }
+  return "";
 }
 
 Result<v1::SpaceKind> parse_kind(const std::string& text) {
@@ -84,12 +97,28 @@ Result<json::value> space_with_members(const CommunityDesk& desk, const SpaceId&
                                                 : "not reached"},
                      {"have", member.have},
                      {"total", nullptr},
-                     {"reason", nullptr}};
+                     {"reason", nullptr},
+                     {"last_heard", nullptr},
+                     {"possibly_stale", false}};
     if (member.total) row["total"] = *member.total;
     if (member.why) row["reason"] = community::not_reached_text(*member.why);
+    if (!member.self && desk.freshness) {
+      const auto fresh = desk.freshness(id, member.agency);
+      if (fresh.heard) row["last_heard"] = proto::moment_text(*fresh.heard);
+      row["possibly_stale"] = fresh.possibly_stale;
+    }
     rows.push_back(std::move(row));
   }
   out["members"] = std::move(rows);
+  json::array relays;
+  for (const std::string& relay : space->manifest.message.relay()) {
+    const auto agency = AgencyId::from(proto::as_bytes(relay));
+    if (!agency.ok()) continue;
+    relays.push_back(json::object{{"agency", desk.spaces.sights()->name(*agency)},
+                                  {"agency_id", crypto::agency_id_text(*agency)}});
+  }
+  out["relays"] = std::move(relays);
+  out["steward_freshness"] = freshness_text(desk.posts.freshness_of(*space));
   return json::value(std::move(out));
 }
 
@@ -120,6 +149,11 @@ Result<community::NewSpace> new_space(const CommunityDesk& desk, const json::obj
   for (const std::string& name : members) {
     COMITY_TRY(const AgencyId agency, agency_named(desk, name));
     what.members.push_back(agency);
+  }
+  COMITY_TRY(const auto relays, texts_argument(arguments, "relays"));
+  for (const std::string& name : relays) {
+    COMITY_TRY(const AgencyId agency, agency_named(desk, name));
+    what.relays.push_back(agency);
   }
   COMITY_TRY(const auto people, texts_argument(arguments, "people"));
   if (!people.empty()) {
@@ -350,7 +384,12 @@ void add_space_commands(CommandTable& table, CommunityDesk desk) {
              [](CommunityDesk& at, const SpaceId& space, const Call& call, community::Done done) -> Status {
                COMITY_TRY(const std::string name, required_text(call.arguments, "agency"));
                COMITY_TRY(const AgencyId agency, agency_named(at, name));
-               at.spaces.add_member(space, agency, v1::MEMBER_ROLE_WRITER, std::move(done));
+               COMITY_TRY(const bool relay, flag_argument(call.arguments, "relay"));
+               if (relay) {
+                 at.spaces.add_relay(space, agency, std::move(done));
+               } else {
+                 at.spaces.add_member(space, agency, v1::MEMBER_ROLE_WRITER, std::move(done));
+               }
                return {};
              });
   add_change(table, desk, "space/remove",

@@ -8,6 +8,7 @@
 #include "node/api/command.h"
 #include "node/community/posts/posts.h"
 #include "node/community/spaces/spaces.h"
+#include "node/federation/federation.h"
 
 namespace comity::api {
 
@@ -25,6 +26,8 @@ struct CommunityDesk {
   std::function<std::optional<proto::AgencyId>(std::string_view)> agency_of;
   /// How many entries an agency says that it wrote in a space.
   std::function<std::optional<std::uint64_t>(const proto::SpaceId&, const proto::AgencyId&)> stated;
+  /// What the agency's own words about its feeds in a space say of how fresh they are here.
+  std::function<federation::AuthorFreshness(const proto::SpaceId&, const proto::AgencyId&)> freshness;
   /// Rows on disk together with the event that records them.
   std::function<void(std::optional<v1::LocalAudit>, storage::Batch, std::function<void(proto::Status)>)>
       commit;

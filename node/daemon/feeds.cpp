@@ -58,6 +58,14 @@ Feeds::Feeds(runtime::Loop& loop, runtime::Clock& clock, Log& log, crypto::Rando
                .stored =
                    [this](std::span<const feed::Appended> entries) {
                      if (stored_) stored_(entries);
+                   },
+               .waits =
+                   [this](const proto::FeedId& feed) {
+                     if (waits_) waits_(feed);
+                   },
+               .clock_ahead =
+                   [this](const proto::FeedId& feed) {
+                     if (clock_ahead_) clock_ahead_(feed);
                    }}),
       ingester_({.store = *started.store,
                  .random = random,

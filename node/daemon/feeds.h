@@ -40,6 +40,10 @@ class Feeds {
   void commit(std::optional<v1::LocalAudit> event, storage::Batch rows,
               std::function<void(proto::Status)> done);
 
+  /// Told by the writer, see feed::WriterSetup.
+  void on_waits(std::function<void(const proto::FeedId&)> waits) { waits_ = std::move(waits); }
+  void on_clock_ahead(std::function<void(const proto::FeedId&)> ahead) { clock_ahead_ = std::move(ahead); }
+
   [[nodiscard]] feed::FeedWriter& writer() noexcept { return writer_; }
   [[nodiscard]] feed::Ingester& ingester() noexcept { return ingester_; }
   [[nodiscard]] federation::Trust& trust() noexcept { return trust_; }
@@ -52,6 +56,8 @@ class Feeds {
   runtime::Loop& loop_;
   home::NodeProjections projections_;
   std::function<void(std::span<const feed::Appended>)> stored_;
+  std::function<void(const proto::FeedId&)> waits_;
+  std::function<void(const proto::FeedId&)> clock_ahead_;
   federation::Trust trust_;
   feed::FeedWriter writer_;
   feed::Ingester ingester_;

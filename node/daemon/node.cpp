@@ -92,6 +92,10 @@ void Node::add_commands() {
       .agency_of = [this](std::string_view name) { return agency_of(name); },
       .stated = [this](const proto::SpaceId& space,
                        const proto::AgencyId& agency) { return world_.federation().stated(space, agency); },
+      .freshness =
+          [this](const proto::SpaceId& space, const proto::AgencyId& agency) {
+            return world_.federation().freshness(space, agency);
+          },
       .commit =
           [this](std::optional<v1::LocalAudit> event, storage::Batch rows, std::function<void(Status)> done) {
             feeds_.commit(std::move(event), std::move(rows), std::move(done));
@@ -341,7 +345,7 @@ api::NodeStatus Node::look() {
   status.name = started_.identity.chain.current().legal_name;
   status.short_name = started_.identity.chain.current().short_name;
   status.version = COMITY_VERSION;
-  status.instance = started_.marker.instance.hex();
+  status.instance = world_.instance().hex();
   status.boot_count = started_.boot.count;
   status.restored = started_.boot.restored;
   status.started = proto::moment_text(since_);
@@ -349,6 +353,7 @@ api::NodeStatus Node::look() {
   status.store_bytes = stats.disk_bytes;
   status.free_bytes = stats.free_bytes;
   status.read_only = stats.read_only ? stats.read_only : started_.uncounted;
+  if (!status.read_only) status.read_only = world_.clone_here();
   for (const auto& [name, peer] : feeds_.trust().peers().all())
     status.peers.push_back(api::peer_json({feeds_.trust(), world_.federation()}, peer));
   status.keydoc = started_.identity.chain.version();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "crypto/random.h"
 #include "node/feed/dispose.h"
 #include "node/home/verify.h"
 
@@ -24,9 +25,10 @@ bool is_full(const Error& error) {
 
 Status count_start(const Started& started, home::Moment now) {
   COMITY_CHECK(home::store_boots(*started.store, started.boot.count));
-  return home::save_boots(
-      started.paths,
-      {.count = started.boot.count, .clean = false, .seen = std::max(now, started.boots.seen)});
+  return home::save_boots(started.paths, {.count = started.boot.count,
+                                          .clean = false,
+                                          .seen = std::max(now, started.boots.seen),
+                                          .place = started.boots.place});
 }
 
 Result<Started> open_directory(const Options& options, const config::Loaded& loaded, home::DirectoryLock lock,
@@ -47,9 +49,19 @@ Result<Started> open_directory(const Options& options, const config::Loaded& loa
   const auto scrubbed = feed::resume_scrubs(*store);
   if (!scrubbed.ok() && !is_full(scrubbed.error())) return scrubbed.error();
   COMITY_TRY(const std::uint64_t stored, home::stored_boots(*store));
-  Started started{
-      std::move(lock), std::move(paths),    marker,           boots,   home::next_boot(boots, stored),
-      loaded.settings, std::move(identity), std::move(store), rebuilt, {}};
+  COMITY_TRY(std::string place, home::place_of(paths));
+  const home::Boot boot = home::next_boot(boots, stored, place);
+  boots.place = std::move(place);
+  COMITY_TRY(proto::InstanceId instance, home::spoken_instance(*store, marker));
+  if (boot.restored) {
+    // Before the start is counted: one that is cut off in between is restored again.
+    crypto::SystemRandom random;
+    instance = random.next<proto::InstanceId>();
+    const Status stored_instance = home::store_instance(*store, instance);
+    if (!stored_instance.ok() && !is_full(stored_instance.error())) return stored_instance.error();
+  }
+  Started started{std::move(lock), std::move(paths),    marker,           boots,   boot, instance,
+                  loaded.settings, std::move(identity), std::move(store), rebuilt, {}};
   const Status counted = count_start(started, now);
   if (!counted.ok()) {
     if (!is_full(counted.error())) return counted.error();
@@ -62,7 +74,8 @@ Status count_end(const Started& started, home::Moment now) {
   return home::save_boots(started.paths,
                           {.count = started.uncounted ? started.boots.count : started.boot.count,
                            .clean = true,
-                           .seen = std::max(now, started.boots.seen)});
+                           .seen = std::max(now, started.boots.seen),
+                           .place = started.boots.place});
 }
 
 }  // namespace comity::daemon

@@ -22,6 +22,7 @@ struct Started {
   home::Marker marker;
   home::Boots boots;
   home::Boot boot;
+  proto::InstanceId instance;  ///< as which it speaks to peers: a new one after a restore
   config::Settings settings;
   home::Identity identity;
   std::unique_ptr<storage::Store> store;

@@ -24,12 +24,19 @@ World::World(runtime::Loop& loop, runtime::Clock& clock, runtime::Net& net, runt
       random_(random),
       log_(log),
       started_(started),
-      feeds_(feeds) {
+      feeds_(feeds),
+      instance_(started.instance),
+      continuation_(continuation_setup()),
+      timers_(loop.executor()) {
   feeds_.on_stored([this](std::span<const feed::Appended> entries) { own_stored(entries); });
+  feeds_.on_waits([this](const FeedId& feed) { continuation_.waits(feed); });
+  feeds_.on_clock_ahead([this](const FeedId& feed) { clock_ahead(feed); });
 }
 
 World::~World() {
   feeds_.on_stored({});
+  feeds_.on_waits({});
+  feeds_.on_clock_ahead({});
 }
 
 home::Moment World::now() const {
@@ -69,7 +76,7 @@ federation::FederationSetup World::federation_setup() {
           .older_transport = [this]() -> std::span<const crypto::X25519KeyPair> {
             return started_.identity.keys.more_transport;
           },
-          .instance = started_.marker.instance,
+          .instance = instance_,
           .boot_count = started_.boot.count,
           .software = "comity " COMITY_VERSION,
           .door = {[this](const AgencyId& author, const SpaceId& space) { return admit(author, space); }},
@@ -78,6 +85,12 @@ federation::FederationSetup World::federation_setup() {
                 const auto sights = spaces_->sights();
                 const community::SpaceSight* const sight = sights->find(space);
                 return sight != nullptr && sight->may_moderate(agency);
+              },
+          .default_limits =
+              [this] {
+                const auto& peers = started_.settings.peers;
+                return federation::DailyLimits{.bytes = static_cast<std::uint64_t>(peers.bytes_per_day.bytes),
+                                               .entries = static_cast<std::uint64_t>(peers.entries_per_day)};
               },
           .commit =
               [this](std::optional<v1::LocalAudit> event, federation::Rows rows,
@@ -139,6 +152,7 @@ Status World::start() {
     COMITY_TRY(const auto endpoint, runtime::Endpoint::make(at.host, at.port));
     COMITY_TRY(listener, net_.listen(endpoint));
   }
+  COMITY_CHECK(continuation_.begin());
   federation_->start(std::move(listener));
   spaces_->peers_changed();
   feeds_.writer().flush();
@@ -146,6 +160,8 @@ Status World::start() {
 }
 
 runtime::Task<void> World::close(runtime::Duration grace) {
+  timers_.cancel();
+  co_await timers_.join();
   co_await federation_->close(v1::REASON_DRAINING, grace);
 }
 
@@ -158,6 +174,7 @@ void World::own_stored(std::span<const feed::Appended> entries) {
 
 void World::stored(std::span<const feed::Appended> entries) {
   spaces_->entries_stored(entries);
+  continuation_.came_back(entries);
   federation_->door_changed();
   feeds_.writer().flush();
   if (on_stored_) on_stored_();
@@ -176,16 +193,110 @@ void World::peers_changed() {
   feeds_.writer().flush();
 }
 
-void World::own_ahead(const FeedId& feed) {
-  if (!reopened_.insert(feed).second) return;
-  for (const community::Space* space : spaces_->list()) {
-    if (space->membership.feed != feed) continue;
-    spaces_->reopen(space->id(), v1::FEED_OPEN_REASON_RESTORE, [this](const Status& opened) {
-      if (!opened.ok()) log_.error(opened.error(), {{"feed", "no new one could be opened"}});
-    });
+ContinuationSetup World::continuation_setup() {
+  return {.writer = feeds_.writer(),
+          .store = *started_.store,
+          .restored = started_.boot.restored,
+          .clean = started_.boot.clean,
+          .now = [this] { return now(); },
+          .later =
+              [this](std::chrono::milliseconds span, std::function<void()> then) {
+                timers_.spawn("doubt", wait(&clock_, span, std::move(then)));
+              },
+          .current =
+              [this] {
+                std::map<FeedId, SpaceId> out;
+                for (const community::Space* space : spaces_->list()) {
+                  const community::Membership& membership = space->membership;
+                  if (membership.standing == community::Standing::kJoined && !membership.feed.is_zero())
+                    out.emplace(membership.feed, space->id());
+                }
+                return out;
+              },
+          .reopen =
+              [this](const SpaceId& space, v1::FeedOpenReason reason,
+                     const std::function<void(proto::Result<FeedId>)>& done) {
+                spaces_->reopen(space, reason, [this, space, done](const Status& opened) {
+                  if (!opened.ok()) return done(opened.error());
+                  done(spaces_->find(space)->membership.feed);
+                });
+              },
+          .retired = [this](const FeedId& feed) { federation_->own_retired(feed); },
+          .opened =
+              [this](const FeedId& old, const FeedId& next, v1::FeedOpenReason reason) {
+                const Log::Pairs details{{"old", old.hex()},
+                                         {"new", next.hex()},
+                                         {"reason", v1::FeedOpenReason_Name(reason).substr(17)}};
+                log_.info("a feed of ours goes on as a new one", details);
+                feeds_.audit().record(node_event("feed.reopen", now(), details));
+              },
+          .failed =
+              [this](const FeedId& feed, const Error& error) {
+                log_.error(error, {{"feed", feed.hex()}, {"what", "no new one could be opened"}});
+              }};
+}
+
+runtime::Task<void> World::wait(runtime::Clock* clock, std::chrono::milliseconds span,
+                                std::function<void()> then) {
+  const Status slept = co_await clock->sleep_for(span);
+  if (slept.ok()) then();
+}
+
+void World::own_head(const FeedId& feed, const v1::FeedHead& head) {
+  continuation_.told(feed, head);
+}
+
+void World::own_ahead(const FeedId& feed, const v1::FeedHead& head) {
+  continuation_.ahead(feed, head);
+}
+
+void World::clock_ahead(const FeedId& feed) {
+  if (feed != feeds_.audit().feed()) return continuation_.clock_ahead(feed);
+  feeds_.writer().retire(feed, [this, feed](const Status& retired) {
+    const Status begun = retired.ok() ? feeds_.audit().begin() : retired;
+    if (!begun.ok()) return log_.error(begun.error(), {{"feed", "of the audit log"}});
+    feeds_.writer().move_on(feed, feeds_.audit().feed());
     feeds_.writer().flush();
-    return;
-  }
+  });
+}
+
+std::optional<Error> World::clone_here() const {
+  if (clone_at_.empty()) return std::nullopt;
+  std::string names;
+  for (const AgencyId& agency : clone_at_)
+    names += (names.empty() ? "" : ", ") + name_of(agency);
+  return Error{Code::kCloneHere, "says " + names};
+}
+
+void World::clone_here(const AgencyId& peer) {
+  if (!clone_at_.insert(peer).second) return;
+  const auto error = clone_here();
+  log_.error(*error, {{"instance", instance_.hex()}});
+  feeds_.writer().refuse(error);
+  feeds_.audit().record(
+      node_event("node.clone", now(), {{"peer", name_of(peer)}, {"instance", instance_.hex()}}));
+}
+
+void World::accepted(const AgencyId& peer) {
+  if (clone_at_.erase(peer) == 0) return;
+  feeds_.writer().refuse(clone_here());
+  log_.info("the peer takes this node for the one of our agency again", {{"peer", name_of(peer)}});
+  feeds_.audit().record(node_event("node.clone.end", now(), {{"peer", name_of(peer)}}));
+}
+
+// The directory was put back where it lay, so that only peers can know: they have seen later starts of it.
+void World::went_back_here(const AgencyId& peer) {
+  if (instance_ != started_.instance || started_.boot.restored) return;
+  const auto fresh = random_.next<proto::InstanceId>();
+  log_.warning({Code::kRestoredCopy, "says " + name_of(peer)}, {{"instance", fresh.hex()}});
+  const Status stored = home::store_instance(*started_.store, fresh);
+  if (!stored.ok()) return log_.error(stored.error(), {{"instance", "the new one could not be stored"}});
+  instance_ = fresh;
+  const Status judged = continuation_.restored();
+  if (!judged.ok()) log_.error(judged.error(), {{"feeds", "they could not be looked at"}});
+  feeds_.audit().record(
+      node_event("node.restored", now(), {{"peer", name_of(peer)}, {"instance", fresh.hex()}}));
+  federation_->set_instance(fresh);
 }
 
 void World::receipt(const federation::ReceiptDue& due) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "node/community/posts/posts.h"
 #include "node/community/spaces/spaces.h"
+#include "node/daemon/continuation.h"
 #include "node/daemon/feeds.h"
 #include "node/federation/federation.h"
 
@@ -37,6 +39,10 @@ class World final : private federation::FederationEvents {
   void released(const feed::Appended& entry);
   /// Told when key documents have changed.
   void on_keys(std::function<void()> changed) { on_keys_ = std::move(changed); }
+  /// As which instance we speak, and why we take no posts although the store would: peers keep to another
+  /// live node of ours.
+  [[nodiscard]] const proto::InstanceId& instance() const noexcept { return instance_; }
+  [[nodiscard]] std::optional<proto::Error> clone_here() const;
 
   /// Told whenever entries of anybody are on disk.
   void on_stored(std::function<void()> stored) { on_stored_ = std::move(stored); }
@@ -44,7 +50,11 @@ class World final : private federation::FederationEvents {
  private:
   void stored(std::span<const feed::Appended> entries) override;
   void peers_changed() override;
-  void own_ahead(const proto::FeedId& feed) override;
+  void own_head(const proto::FeedId& feed, const v1::FeedHead& head) override;
+  void own_ahead(const proto::FeedId& feed, const v1::FeedHead& head) override;
+  void clone_here(const proto::AgencyId& peer) override;
+  void went_back_here(const proto::AgencyId& peer) override;
+  void accepted(const proto::AgencyId& peer) override;
   void receipt(const federation::ReceiptDue& due) override;
   void keys_changed() override;
   void trouble(const proto::AgencyId& agency, const proto::Error& error) override;
@@ -54,6 +64,10 @@ class World final : private federation::FederationEvents {
                                                     const proto::SpaceId& space);
   [[nodiscard]] federation::FederationSetup federation_setup();
   [[nodiscard]] community::SpacesSetup spaces_setup();
+  [[nodiscard]] ContinuationSetup continuation_setup();
+  void clock_ahead(const proto::FeedId& feed);
+  [[nodiscard]] static runtime::Task<void> wait(runtime::Clock* clock, std::chrono::milliseconds span,
+                                                std::function<void()> then);
   [[nodiscard]] home::Moment now() const;
 
   runtime::Loop& loop_;
@@ -69,7 +83,10 @@ class World final : private federation::FederationEvents {
   std::unique_ptr<federation::Federation> federation_;
   std::unique_ptr<community::Spaces> spaces_;
   std::unique_ptr<community::Posts> posts_;
-  std::set<proto::FeedId> reopened_;
+  proto::InstanceId instance_;
+  std::set<proto::AgencyId> clone_at_;  ///< peers that keep to another live node of our agency
+  Continuation continuation_;
+  runtime::Nursery timers_;
 };
 
 }  // namespace comity::daemon

@@ -55,12 +55,18 @@ SyncSetup Federation::sync_setup() {
           .offload = [this](std::function<void()> job,
                             std::function<void()> then) { offload(std::move(job), std::move(then)); },
           .may_moderate = setup_.may_moderate,
-          .feeds_per_day =
-              [this](const AgencyId& peer) {
-                const Flow* const flow = trust_.peers().incoming(peer, trust_.now());
-                return flow == nullptr ? 0 : flow->feeds_per_day;
-              },
+          .limits = [this](const AgencyId& agency) { return limits_of(agency); },
           .events = *this};
+}
+
+DailyLimits Federation::limits_of(const AgencyId& agency) const {
+  DailyLimits limits = setup_.default_limits ? setup_.default_limits() : DailyLimits();
+  const Flow* const flow = trust_.peers().incoming(agency, trust_.now());
+  if (flow == nullptr) return limits;
+  if (flow->bytes_per_day != 0) limits.bytes = flow->bytes_per_day;
+  if (flow->entries_per_day != 0) limits.entries = flow->entries_per_day;
+  if (flow->feeds_per_day != 0) limits.feeds = flow->feeds_per_day;
+  return limits;
 }
 
 void Federation::offload(std::function<void()> job, std::function<void()> then) {
@@ -206,6 +212,13 @@ void Federation::retry(std::string_view peer) {
   if (known->stage == Stage::kActive) links_.retry(known->agency);
 }
 
+void Federation::set_instance(const InstanceId& instance) {
+  setup_.instance = instance;
+  for (const auto& [name, peer] : trust_.peers().all()) {
+    if (peer.stage == Stage::kActive) links_.retry(peer.agency);
+  }
+}
+
 PeerTraffic Federation::traffic(const AgencyId& agency) const {
   PeerTraffic out{.connected = sync_.connected(agency)};
   for (const Lag& lag : sync_.lags(agency))
@@ -216,6 +229,15 @@ PeerTraffic Federation::traffic(const AgencyId& agency) const {
     if (fresh.ok() && fresh->newest && raw(fresh->newest->seq) > raw(known.state.end.seq))
       out.lag_entries += raw(fresh->newest->seq) - raw(known.state.end.seq);
   }
+  if (out.lag_entries != 0 && sync_.quota_used(agency)) {
+    out.lag_reason =
+        Error{Code::kQuotaUsed, "until " + time_text(trust_.now() + Quotas::until_turn(trust_.now()))};
+  }
+  const auto refusal = refusals_.find(agency);
+  const auto until = refused_until_.find(agency);
+  const bool refused = refusal != refusals_.end() && until != refused_until_.end() && trust_.now() < until->second;
+  if (out.outbox_entries != 0 && refused)
+    out.outbox_reason = Error{refusal->second.code, refusal->second.text};
   return out;
 }
 
@@ -245,6 +267,25 @@ std::optional<WallTime> Federation::heard(const SpaceId& space, const AgencyId& 
   return newest;
 }
 
+AuthorFreshness Federation::freshness(const SpaceId& space, const AgencyId& author) const {
+  AuthorFreshness out;
+  std::size_t spoken_for = 0;
+  std::size_t stale = 0;
+  for (const auto& [feed, known] : sync_.book().all()) {
+    if (known.state.space != space || known.state.agency() != author || known.state.end.closed) continue;
+    const auto fresh = sync_.freshness(feed);
+    if (!fresh.ok()) continue;
+    ++spoken_for;
+    stale += fresh->possibly_stale ? 1 : 0;
+    out.behind = out.behind || fresh->behind;
+    if (fresh->newest && (!out.heard || fresh->newest->received > *out.heard))
+      out.heard = fresh->newest->received;
+  }
+  // Of a feed that another one has followed nobody speaks any more.
+  out.possibly_stale = spoken_for != 0 && stale == spoken_for;
+  return out;
+}
+
 void Federation::stored(std::span<const feed::Appended> entries) {
   setup_.events.stored(entries);
 }
@@ -253,14 +294,19 @@ void Federation::clock(Hlc hlc) {
   (void)setup_.writer.merge_clock(hlc);  // one that lies far ahead is not merged, and that is all
 }
 
-void Federation::own_ahead(const AgencyId& peer, const v1::FeedHead& head) {
-  setup_.events.trouble(peer, {Code::kPeerWentBack, "it holds more of our own feed than we do"});
-  setup_.events.own_ahead(id_of<FeedId>(head.feed()));
+void Federation::own_head(const AgencyId& /*peer*/, const v1::FeedHead& head) {
+  setup_.events.own_head(id_of<FeedId>(head.feed()), head);
+}
+
+void Federation::own_ahead(const AgencyId& /*peer*/, const v1::FeedHead& head) {
+  setup_.events.own_ahead(id_of<FeedId>(head.feed()), head);
 }
 
 void Federation::own_forked(const FeedId& feed, const v1::ForkProof& /*proof*/) {
   setup_.events.trouble(trust_.self(), {Code::kFeedForked, "our own feed " + feed.hex()});
-  setup_.events.own_ahead(feed);
+  v1::FeedHead head;
+  head.set_feed(field(feed.view()));
+  setup_.events.own_ahead(feed, head);
 }
 
 void Federation::forked(const FeedId& feed) {
@@ -281,7 +327,10 @@ void Federation::not_taken(const AgencyId& peer, const FeedId& /*feed*/, const E
 }
 
 void Federation::refused(const AgencyId& peer, const v1::Refusal& refusal) {
-  const Error error = error_of(refusal.reason(), refusal.text(), trust_.now(), refusal.retry_after());
+  const WallTime now = trust_.now();
+  const Error error = error_of(refusal.reason(), refusal.text(), now, refusal.retry_after());
+  const std::chrono::seconds wait(refusal.retry_after());
+  refused_until_[peer] = refusal.retry_after() == 0 ? WallTime::max() : now + wait;
   if (note_refusal(peer, refusal.reason(), error)) setup_.events.trouble(peer, error);
 }
 

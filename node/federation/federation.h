@@ -33,8 +33,16 @@ class FederationEvents {
   virtual void stored(std::span<const feed::Appended> entries) = 0;
   /// Peers, agreements or keys have changed what may be sent to whom.
   virtual void peers_changed() = 0;
+  /// What a member holds of our own feed.
+  virtual void own_head(const FeedId& feed, const v1::FeedHead& head) = 0;
   /// A member holds more of our own feed than we do, or another entry at our head.
-  virtual void own_ahead(const FeedId& feed) = 0;
+  virtual void own_ahead(const FeedId& feed, const v1::FeedHead& head) = 0;
+  /// The peer keeps to another live node of our agency, or has seen this one start more often than it knows
+  /// of: its directory was put back.
+  virtual void clone_here(const AgencyId& peer) = 0;
+  virtual void went_back_here(const AgencyId& peer) = 0;
+  /// The peer talks with this node.
+  virtual void accepted(const AgencyId& peer) = 0;
   /// A receipt is owed in our feed of that space.
   virtual void receipt(const ReceiptDue& due) = 0;
   /// Key documents have changed, ours or somebody's, and what revoked keys signed waits to be judged anew.
@@ -64,6 +72,8 @@ struct FederationSetup {
   std::string software{};
   SpaceDoor door{};
   MayModerate may_moderate{};
+  /// What an agency may bring in a day as far as the agreement states nothing; may be empty.
+  std::function<DailyLimits()> default_limits{};
   Commit commit{};
   FederationEvents& events;
 };
@@ -71,8 +81,17 @@ struct FederationSetup {
 /// What is known of the traffic with one peer.
 struct PeerTraffic {
   bool connected = false;
-  std::uint64_t lag_entries = 0;     ///< that its feeds hold by its own word and we do not
-  std::uint64_t outbox_entries = 0;  ///< of ours that it has not acknowledged
+  std::uint64_t lag_entries = 0;         ///< that its feeds hold by its own word and we do not
+  std::uint64_t outbox_entries = 0;      ///< of ours that it has not acknowledged
+  std::optional<Error> lag_reason{};     ///< why we take nothing, where that is known
+  std::optional<Error> outbox_reason{};  ///< why it takes nothing, as it said
+};
+
+/// How fresh the feeds of one author in one space are here, by its own statements.
+struct AuthorFreshness {
+  std::optional<WallTime> heard{};  ///< when the newest statement came
+  bool possibly_stale = false;      ///< nothing was heard for three intervals: entries may be hidden from us
+  bool behind = false;              ///< it speaks of entries that we do not hold
 };
 
 /// The node among its peers: joins links, handshakes, peering and sync. Owner thread.
@@ -95,6 +114,10 @@ class Federation final : private peer::SessionHandler,
   void decide(std::string_view peer, Step step, std::function<void(Status)> done);
   /// Dials the peer now, whatever was before.
   void retry(std::string_view peer);
+  /// Speaks as another instance from the next session on, and dials everybody at once.
+  void set_instance(const InstanceId& instance);
+  /// Sync::own_retired().
+  void own_retired(const FeedId& feed) { sync_.own_retired(feed); }
 
   /// Our chain has grown: puts on record what was decided, and tells every peer that is connected. `before`
   /// is the version that was the newest until now; `fresh_enc`: a new encryption key goes with it. The chain
@@ -120,6 +143,7 @@ class Federation final : private peer::SessionHandler,
   [[nodiscard]] std::optional<std::uint64_t> stated(const SpaceId& space, const AgencyId& author) const;
   /// When the newest statement about a feed of the author in the space came.
   [[nodiscard]] std::optional<WallTime> heard(const SpaceId& space, const AgencyId& author) const;
+  [[nodiscard]] AuthorFreshness freshness(const SpaceId& space, const AgencyId& author) const;
   [[nodiscard]] const peer::Door* front_door() const noexcept { return front_door_.get(); }
   [[nodiscard]] std::size_t sessions() const noexcept { return talks_.size(); }
 
@@ -136,6 +160,7 @@ class Federation final : private peer::SessionHandler,
     std::unique_ptr<PairSession> pair{};
     std::unique_ptr<PeerSession> peer{};
     bool syncing = false;
+    bool accepted = false;  ///< it has said more than Hello and Bye
     struct Early {
       v1::Lane lane = v1::LANE_CONTROL;
       v1::Wire wire{};
@@ -178,6 +203,7 @@ class Federation final : private peer::SessionHandler,
   void run_in(Talk& talk, Step step);
   void carry_out(std::uint64_t serial, Step step, const Status& stored);
   void end_talk(Talk& talk, const Error& error);
+  void hear_doubt(const AgencyId& agency, const v1::Bye& bye);
   [[nodiscard]] Talk* talk(std::uint64_t serial);
   [[nodiscard]] Talk* talk_with(const AgencyId& agency);
 
@@ -190,6 +216,7 @@ class Federation final : private peer::SessionHandler,
   [[nodiscard]] Result<peer::Call> call(const AgencyId& agency) override;
   [[nodiscard]] std::optional<InstanceId> pinned(const AgencyId& agency) const override;
   void dial_failed(const AgencyId& agency, const runtime::Endpoint& endpoint, const Error& why) override;
+  void clone_met(const AgencyId& agency, const InstanceId& refused) override;
   [[nodiscard]] Result<v1::Hello> hello(const peer::Contact& contact);
   [[nodiscard]] Result<peer::Call> call_by(const DialPlan& plan) const;
   [[nodiscard]] const crypto::X25519KeyPair& static_for(const DialPlan& plan) const;
@@ -199,6 +226,7 @@ class Federation final : private peer::SessionHandler,
   // SyncEvents
   void stored(std::span<const feed::Appended> entries) override;
   void clock(Hlc hlc) override;
+  void own_head(const AgencyId& peer, const v1::FeedHead& head) override;
   void own_ahead(const AgencyId& peer, const v1::FeedHead& head) override;
   void own_forked(const FeedId& feed, const v1::ForkProof& proof) override;
   void forked(const FeedId& feed) override;
@@ -212,6 +240,7 @@ class Federation final : private peer::SessionHandler,
   void violation(const AgencyId& peer, const Error& error) override;
 
   [[nodiscard]] SyncSetup sync_setup();
+  [[nodiscard]] DailyLimits limits_of(const AgencyId& agency) const;
   void offload(std::function<void()> job, std::function<void()> then);
   [[nodiscard]] static runtime::Task<void> offloaded(Federation* federation, std::function<void()> job,
                                                      std::function<void()> then);
@@ -239,6 +268,7 @@ class Federation final : private peer::SessionHandler,
   std::map<std::uint64_t, std::optional<v1::CallBackResult>*> answers_;  ///< that a check waits for, by token
   runtime::Condition answered_;
   std::map<AgencyId, Trouble> refusals_;  ///< the last one of each peer about something of ours
+  std::map<AgencyId, WallTime> refused_until_;  ///< when it is of use to offer that again
   bool dirty_ = false;
   bool closing_ = false;
   runtime::Nursery nursery_;

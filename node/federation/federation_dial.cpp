@@ -116,6 +116,11 @@ void Federation::dial_failed(const AgencyId& agency, const runtime::Endpoint& en
   if (!again) setup_.events.trouble(agency, {why.code, text});
 }
 
+void Federation::clone_met(const AgencyId& agency, const InstanceId& refused) {
+  steps_.run(trust_.peering().cloned(agency, refused, trust_.now()), [](const Step&, const Status&) {});
+  setup_.events.trouble(agency, {Code::kPeerClone, "refused is instance " + refused.hex()});
+}
+
 Result<v1::Hello> Federation::hello(const peer::Contact& contact) {
   v1::Hello out;
   const bool pairing = contact.purpose == peer::Purpose::kPair;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What is said in sessions, and to whom it goes.
 #include <algorithm>
+#include <utility>
 
 #include "node/federation/federation.h"
 #include "node/federation/peering/reasons.h"
@@ -117,6 +118,7 @@ void Federation::pair_message(Talk& at, const v1::Wire& wire) {
 }
 
 void Federation::peer_message(Talk& at, v1::Lane lane, v1::Wire&& wire, std::size_t bytes) {
+  if (!std::exchange(at.accepted, true)) setup_.events.accepted(at.agency);
   if (is_for_sync(wire)) {
     if (at.syncing) {
       (void)sync_.message(at.agency, lane, std::move(wire), bytes);
@@ -219,11 +221,19 @@ void Federation::closed(peer::Session& session, const Error& why, const std::opt
     steps_.run(std::move(step), [](const Step&, const Status&) {});
   } else if (at.peer != nullptr && theirs) {
     steps_.run(at.peer->bye(*theirs, trust_.now()), [](const Step&, const Status&) {});
+    hear_doubt(at.agency, *theirs);
   }
   if (why.code != Code::kSessionEnded && why.code != Code::kCancelled && why.code != Code::kSessionReplaced)
     setup_.events.trouble(at.agency, why);
   talks_.erase(found);
   changed();
+}
+
+// Whether the other side doubts that this is the one node of our agency.
+void Federation::hear_doubt(const AgencyId& agency, const v1::Bye& bye) {
+  const auto instance = id_of<InstanceId>(bye.instance());
+  if (bye.reason() == v1::REASON_CLONE && instance != setup_.instance) setup_.events.clone_here(agency);
+  if (bye.reason() == v1::REASON_FORK && instance == setup_.instance) setup_.events.went_back_here(agency);
 }
 
 void Federation::run_in(Talk& at, Step step) {

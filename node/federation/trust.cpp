@@ -12,6 +12,8 @@ Trust::Trust(TrustSetup setup)
       own_enc_keys_(setup_.self, setup_.storage_key, setup_.random),
       grants_({.store = setup_.store,
                .random = setup_.random,
+               .self = setup_.self,
+               .storage_key = setup_.storage_key,
                .enc_keys = enc_keys_,
                .own = own_enc_keys_,
                .psks = [this](const AgencyId& agency) { return peers_.grant_psks(agency); },

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/feed/chain_builder.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "comity/v1/audit.pb.h"
@@ -115,7 +117,7 @@ class Builder {
     if (feed_.audience.empty()) return;
     v1::KeyGrant grant;
     grant.set_key_epoch(raw(state_.epoch));
-    for (const AgencyId& recipient : feed_.audience) {
+    for (const AgencyId& recipient : with_author(feed_.audience, state_.agency())) {
       auto wrap = context_.grants.wrap(feed_.key, {state_.agency(), state_.feed(), state_.epoch, recipient});
       if (wrap.ok()) *grant.add_wrap() = *std::move(wrap);
     }
@@ -191,6 +193,14 @@ class Builder {
 };
 
 }  // namespace
+
+std::vector<AgencyId> with_author(std::vector<AgencyId> audience, const AgencyId& author) {
+  constexpr std::size_t kMost = 512;  // as in KeyGrant.wrap
+  const auto at = std::lower_bound(audience.begin(), audience.end(), author);
+  const bool there = at != audience.end() && *at == author;
+  if (!there && audience.size() < kMost) audience.insert(at, author);
+  return audience;
+}
 
 BuiltBatch build_batch(OwnFeed& feed, std::deque<Draft>& queue, const BuildContext& context, WallTime now) {
   Builder builder(feed, context, now);

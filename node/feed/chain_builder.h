@@ -30,6 +30,10 @@ class GrantMaker {
                                               const crypto::GrantContext& context) = 0;
 };
 
+/// Who gets a key: the audience, and the author itself: members give lost entries back after a restore, and
+/// their key lies in the grant. Both ascending.
+[[nodiscard]] std::vector<AgencyId> with_author(std::vector<AgencyId> audience, const AgencyId& author);
+
 /// A feed that we write, in memory.
 struct OwnFeed {
   FeedState state{};

@@ -8,12 +8,13 @@
 namespace comity::feed {
 namespace {
 
-enum Flag : std::uint8_t { kOwn = 1, kInside = 2, kRekey = 4, kClosed = 8 };
+enum Flag : std::uint8_t { kOwn = 1, kInside = 2, kRekey = 4, kClosed = 8, kRetired = 16 };
 constexpr std::size_t kLabelBytes = 1024;
 
 std::uint8_t flags_of(const FeedState& state) {
   return static_cast<std::uint8_t>((state.own ? kOwn : 0) | (state.inside ? kInside : 0) |
-                                   (state.rekey ? kRekey : 0) | (state.end.closed ? kClosed : 0));
+                                   (state.rekey ? kRekey : 0) | (state.end.closed ? kClosed : 0) |
+                                   (state.retired ? kRetired : 0));
 }
 
 }  // namespace
@@ -46,6 +47,7 @@ Result<FeedState> decode_feed_state(ByteView key, ByteView value) {
   const auto flags = row.number<std::uint8_t>();
   state.own = (flags & kOwn) != 0;
   state.inside = (flags & kInside) != 0;
+  state.retired = (flags & kRetired) != 0;
   state.rekey = (flags & kRekey) != 0;
   state.end.closed = (flags & kClosed) != 0;
   const auto frozen = row.number<std::uint16_t>();

@@ -16,6 +16,7 @@ struct FeedState {
   Incarnation incarnation;
   bool own = false;               ///< we write it
   bool inside = false;            ///< never sent
+  bool retired = false;           ///< of our own: another one follows it, and nothing is appended any more
   bool rekey = true;              ///< of our own: the next sealed entry opens a key epoch
   std::optional<Code> frozen{};   ///< why nothing more is taken
   KeyEpoch epoch{};               ///< of our own: the newest key epoch; 0: none yet

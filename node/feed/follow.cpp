@@ -90,28 +90,42 @@ Result<bool> follow(storage::Store& store, const Follower& follower) {
   // Taken after the page, so that it shows every row which the page names.
   COMITY_TRY(const auto view, store.snapshot());
   std::vector<FollowedEntry> entries;
+  std::vector<FollowedEntry> erased;
   std::map<FeedId, SpaceId> spaces;
+  const auto read = [&](ByteView place, std::vector<FollowedEntry>& into) -> Status {
+    COMITY_TRY(const auto value, view->get(place));
+    if (!value) return damaged(kHeaders.info(), place, "the row is missing");
+    COMITY_TRY(auto stored, decode_header_row(place, *value));
+    auto space = spaces.find(stored.header.feed);
+    if (space == spaces.end()) {
+      COMITY_TRY(const auto feed, get_feed(*view, stored.header.feed));
+      space = spaces.emplace(stored.header.feed, feed.space).first;
+    }
+    into.push_back({std::move(stored), space->second});
+    return {};
+  };
   storage::Version upto = page.upto;
   for (const storage::Change& change : page.batches) {
     if (entries.size() >= kPageEntries) break;
     upto = &change == &page.batches.back() ? page.upto : change.version;
     for (const storage::ChangedKey& changed : change.keys) {
       if (changed.kind != storage::OpKind::kPut) continue;
-      const auto place = kHeaders.parse(changed.key);
-      if (!place.ok()) continue;  // of another streamed table
-      COMITY_TRY(const auto value, view->get(changed.key));
-      if (!value) return damaged(kHeaders.info(), changed.key, "the row is missing");
-      COMITY_TRY(auto stored, decode_header_row(changed.key, *value));
-      auto space = spaces.find(stored.header.feed);
-      if (space == spaces.end()) {
-        COMITY_TRY(const auto feed, get_feed(*view, stored.header.feed));
-        space = spaces.emplace(stored.header.feed, feed.space).first;
+      if (kHeaders.parse(changed.key).ok()) {
+        COMITY_CHECK(read(changed.key, entries));
+        continue;
       }
-      entries.push_back({std::move(stored), space->second});
+      const auto withheld = kWithheld.parse(changed.key);
+      if (!withheld.ok()) continue;  // of another streamed table
+      COMITY_TRY(const auto value, view->get(changed.key));
+      if (!value) continue;  // released since
+      COMITY_TRY(const auto row, decode_withheld(changed.key, *value));
+      if (row.why == Withholding::kDisposed || row.why == Withholding::kExpired)
+        COMITY_CHECK(read(kHeaders.key(std::get<0>(*withheld), std::get<1>(*withheld)), erased));
     }
   }
   storage::Batch batch;
   COMITY_CHECK(follower.apply(entries, *view, batch));
+  if (!erased.empty()) COMITY_CHECK(follower.erase(erased, *view, batch));
   const bool wrote = !batch.empty();
   // Every commit is a change itself: an idle node would otherwise note its own notes for ever.
   const bool idle = entries.empty() && !page.more && raw(upto) - raw(state.position) < kIdleChanges;

@@ -12,17 +12,17 @@ StartDecision open_new(v1::FeedOpenReason reason) {
   return {Continue::kNewFeed, reason};
 }
 
-// Whether a member holds what we do not: entries beyond ours, or another one at our head's place.
+}  // namespace
+
 bool is_beyond(const v1::FeedHead& told, const ChainEnd& end) {
+  if (told.seq() == 0) return false;
   return told.seq() > raw(end.seq) ||
          (told.seq() == raw(end.seq) && !proto::equal(proto::as_bytes(told.id()), end.id.view()));
 }
 
-}  // namespace
-
 StartDecision decide_start(const FeedState& feed, const StartFacts& facts, WallTime now) {
   if (feed.frozen) return open_new(v1::FEED_OPEN_REASON_FORK);
-  if (facts.restored) return open_new(v1::FEED_OPEN_REASON_RESTORE);
+  if (facts.restored || feed.retired) return open_new(v1::FEED_OPEN_REASON_RESTORE);
   if (facts.clone_seen) return open_new(v1::FEED_OPEN_REASON_CLONE);
   if (is_ahead(feed.end.hlc, now)) return open_new(v1::FEED_OPEN_REASON_CLOCK);
   if (feed.inside) return {};

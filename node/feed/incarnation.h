@@ -34,9 +34,12 @@ struct StartDecision {
 
 /// Whether the feed goes on, waits for a member's word, or a new incarnation opens. A feed that was ever
 /// shown to others must not be written twice at one place: restore, clone, a far-ahead clock and a head ahead
-/// of ours always open a new one; an unclean start does unless a member confirms our head. Inside feeds
-/// nobody else has seen: only a restore or clone opens a new one. Pure.
+/// of ours always open a new one, as a feed that is retired does; an unclean start does unless a member
+/// confirms our head. Inside feeds nobody else has seen: only a restore or clone opens a new one. Pure.
 [[nodiscard]] StartDecision decide_start(const FeedState& feed, const StartFacts& facts, WallTime now);
+
+/// Whether whoever told `told` holds what we do not: entries beyond ours, or another one at our head's place.
+[[nodiscard]] bool is_beyond(const v1::FeedHead& told, const ChainEnd& end);
 
 /// The last known heads of our own feeds in a space, oldest first by their clocks: what FEED_OPEN of the next
 /// one lists, the newest 64 of them. Errors: kFeedDamaged and those of the store.

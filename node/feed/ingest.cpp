@@ -50,7 +50,9 @@ Result<Ingester::Known*> Ingester::load(const FeedId& feed) {
     Bytes row = encode(state);
     at = feeds_.emplace(feed, Known{std::move(state), std::move(row)}).first;
   }
-  if (at->second.state.own) return Error{Code::kFeedNotOwn, "entries of our own feed came from outside"};
+  const FeedState& state = at->second.state;
+  if (state.own && !state.retired)
+    return Error{Code::kFeedNotOwn, "entries of our own feed came from outside"};
   return &at->second;
 }
 
@@ -64,6 +66,8 @@ Result<FeedId> Ingester::learn(const AgencyId& agency, const SpaceId& space, con
   fresh.state.end.feed = feed;
   fresh.state.space = space;
   fresh.state.incarnation = incarnation;
+  // One that this store does not know any more: from before it was put back.
+  fresh.state.own = fresh.state.retired = agency == setup_.self;
   feeds_.emplace(feed, std::move(fresh));
   return feed;
 }

@@ -54,9 +54,11 @@ struct Prepared {
   std::optional<v1::ForkProof> fork{};
 };
 
-/// Takes other agencies' entries into the store. Three steps, so that the middle one can run on a pool:
-/// prepare() and commit() on the owner thread, check_batch() anywhere; ingest() does all three. Batches of
-/// one feed are prepared in order, each after the one before has been handed to commit(). Owner thread.
+/// Takes other agencies' entries into the store, and our own ones back that were lost with a newer store: of
+/// feeds that are retired alone, so that it and FeedWriter never write one feed. Three steps, so that the
+/// middle one can run on a pool: prepare() and commit() on the owner thread, check_batch() anywhere; ingest()
+/// does all three. Batches of one feed are prepared in order, each after the one before has been handed to
+/// commit(). Owner thread.
 class Ingester {
  public:
   explicit Ingester(IngesterSetup setup);
@@ -65,8 +67,9 @@ class Ingester {
   /// Callbacks of what is still under way are not called.
   ~Ingester();
 
-  /// Makes a feed known, by what its id is the hash of; entries are taken of known feeds only. Idempotent.
-  /// Errors: kFeedNotOwn when it is a feed of ours; those of the store.
+  /// Makes a feed known, by what its id is the hash of; entries are taken of known feeds only. One of ours
+  /// that is not known is retired from then on. Idempotent. Errors: kFeedNotOwn when it is a feed that we
+  /// write; those of the store.
   Result<FeedId> learn(const AgencyId& agency, const SpaceId& space, const Incarnation& incarnation);
 
   /// Passes over what is held, and compares it: another entry at a place that is taken is a fork. Errors:

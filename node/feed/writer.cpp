@@ -39,6 +39,7 @@ Result<FeedWriter::Live*> FeedWriter::load(const FeedId& feed) {
   COMITY_TRY(auto state, get_feed(*view, feed));
   if (!state.own) return Error{Code::kFeedNotOwn, feed.hex()};
   if (state.frozen) return Error{Code::kFeedFrozen, feed.hex()};
+  if (state.retired) return Error{Code::kFeedClosed, feed.hex()};
   auto live = std::make_unique<Live>();
   OwnFeed& own = live->feed;
   own.state = std::move(state);
@@ -56,6 +57,7 @@ Result<FeedWriter::Live*> FeedWriter::load(const FeedId& feed) {
 }
 
 Result<FeedId> FeedWriter::open(const OpenFeed& what, OnAppended done) {
+  if (refusal_) return *refusal_;
   if (waiting_bytes_ >= kMostWaiting) return Error{Code::kFeedBusy, "too much waits to be written"};
   auto live = std::make_unique<Live>();
   FeedState& state = live->feed.state;
@@ -81,7 +83,10 @@ Result<FeedId> FeedWriter::open(const OpenFeed& what, OnAppended done) {
 }
 
 void FeedWriter::append(const FeedId& feed, Draft draft) {
+  const auto pause = pauses_.find(feed);
+  if (pause != pauses_.end() && pause->second.retired && !refusal_) return park(feed, std::move(draft));
   auto live = load(feed);
+  if (refusal_ && draft.kind != v1::KIND_LOCAL_AUDIT) live = *refusal_;
   if (live.ok() && waiting_bytes_ >= kMostWaiting)
     live = Error{Code::kFeedBusy, "too much waits to be written"};
   if (!live.ok()) {
@@ -89,6 +94,10 @@ void FeedWriter::append(const FeedId& feed, Draft draft) {
     return;
   }
   enqueue(**live, std::move(draft));
+  if (pause == pauses_.end() || std::exchange(pause->second.told, true) || !setup_.waits) return;
+  setup_.to_owner([self = std::weak_ptr(self_), feed] {
+    if (const auto writer = self.lock()) (*writer)->setup_.waits(feed);
+  });
 }
 
 void FeedWriter::enqueue(Live& live, Draft draft) {
@@ -111,16 +120,22 @@ Status FeedWriter::grant(const FeedId& feed, KeyEpoch epoch, std::span<const Age
   COMITY_TRY(const auto key, get_feed_key(*view, feed, epoch, setup_.storage_key));
   v1::KeyGrant grant;
   grant.set_key_epoch(raw(epoch));
-  for (const AgencyId& recipient : recipients) {
+  std::vector<AgencyId> ascending(recipients.begin(), recipients.end());
+  std::sort(ascending.begin(), ascending.end());
+  bool served = false;
+  for (const AgencyId& recipient : with_author(std::move(ascending), setup_.self)) {
     auto wrap = setup_.grants.wrap(key, {setup_.self, feed, epoch, recipient});
+    served = served || (wrap.ok() && recipient != setup_.self);
     if (wrap.ok()) *grant.add_wrap() = *std::move(wrap);
   }
-  if (grant.wrap_size() == 0) return Error{Code::kFeedNoGrant, fmt::format("key epoch {}", raw(epoch))};
+  if (!served) return Error{Code::kFeedNoGrant, fmt::format("key epoch {}", raw(epoch))};
   append(feed, clear_draft(v1::KIND_KEY_GRANT, proto::encode(grant), std::move(done)));
   return {};
 }
 
 Status FeedWriter::set_ceiling(const FeedId& feed, const policy::Label& ceiling) {
+  const auto pause = pauses_.find(feed);
+  if (pause != pauses_.end() && pause->second.retired) return {};
   COMITY_TRY(Live* const live, load(feed));
   live->feed.state.ceiling = ceiling;
   return {};
@@ -148,6 +163,14 @@ void FeedWriter::flush_one(Live& live) {
   while (!live.queue.empty() && !live.stale && live.in_flight < kInFlight) {
     const WallTime now = setup_.now();
     FeedState& state = live.feed.state;
+    if (pauses_.contains(state.feed())) return;
+    if (is_ahead(state.end.hlc, now) && setup_.clock_ahead) {
+      hold(state.feed());
+      setup_.to_owner([self = std::weak_ptr(self_), feed = state.feed()] {
+        if (const auto writer = self.lock()) (*writer)->setup_.clock_ahead(feed);
+      });
+      return;
+    }
     if (is_ahead(state.end.hlc, now)) {
       fail_all(live, {Code::kFeedClockAhead, state.feed().hex()});
       return;
@@ -158,7 +181,8 @@ void FeedWriter::flush_one(Live& live) {
                                     .grants = setup_.grants,
                                     .random = setup_.random,
                                     .projections = setup_.projections,
-                                    .floor = clock_.last()},
+                                    // What was merged while our own clock ran ahead must not go on.
+                                    .floor = is_ahead(clock_.last(), now) ? Hlc{} : clock_.last()},
                                    now);
     waiting_bytes_ -= built.taken;
     submit(live, std::move(built));
@@ -225,6 +249,97 @@ void FeedWriter::finished(const FeedId& feed, std::vector<BuiltBatch::Answer>& a
   }
   const auto again = feeds_.find(feed);
   if (again != feeds_.end()) flush_one(*again->second);
+}
+
+void FeedWriter::hold(const FeedId& feed) {
+  pauses_.try_emplace(feed);
+}
+
+void FeedWriter::resume(const FeedId& feed) {
+  const auto at = pauses_.find(feed);
+  if (at == pauses_.end() || at->second.retired) return;
+  pauses_.erase(at);
+  const auto live = feeds_.find(feed);
+  if (live != feeds_.end()) flush_one(*live->second);
+}
+
+void FeedWriter::park(const FeedId& feed, Draft draft) {
+  Pause& pause = pauses_.at(feed);
+  const bool moves = draft.kind == v1::KIND_CONTENT || draft.kind == v1::KIND_WITHDRAW ||
+                     draft.kind == v1::KIND_WITHDRAW_RECEIPT || draft.kind == v1::KIND_LOCAL_AUDIT;
+  if (moves && pause.keeps && waiting_bytes_ < kMostWaiting) {
+    waiting_bytes_ += draft.bytes();
+    pause.parked.push_back(std::move(draft));
+    return;
+  }
+  if (draft.done) draft.done(Error{moves && pause.keeps ? Code::kFeedBusy : Code::kFeedClosed, feed.hex()});
+}
+
+void FeedWriter::retire(const FeedId& feed, std::function<void(Status)> done) {
+  auto found = load(feed);
+  if (!found.ok() && found.error().code != Code::kFeedClosed) return done(found.error());
+  pauses_[feed].retired = true;
+  if (!found.ok()) return done({});
+  Live& live = **found;
+  std::deque<Draft> waiting;
+  waiting.swap(live.queue);
+  for (Draft& draft : waiting) {
+    waiting_bytes_ -= draft.bytes();
+    park(feed, std::move(draft));
+  }
+  FeedState after = live.feed.state;
+  after.retired = true;
+  storage::Batch rows;
+  const Bytes key = kFeeds.key(feed);
+  if (live.row.empty()) {
+    rows.expect_absent(key);
+  } else {
+    rows.expect_equal(key, live.row);
+  }
+  live.row = encode(after);
+  rows.put(key, live.row);
+  setup_.store.submit(
+      std::move(rows), storage::Durability::kSynced,
+      [to_owner = setup_.to_owner, self = std::weak_ptr(self_), feed,
+       done = std::move(done)](const Result<storage::Version>& result) {
+        to_owner([self, feed, done, stored = result.ok() ? Status() : Status(result.error())] {
+          if (const auto writer = self.lock()) (*writer)->retired(feed, stored, done);
+        });
+      });
+}
+
+void FeedWriter::retired(const FeedId& feed, const Status& stored, const std::function<void(Status)>& done) {
+  // The batches before this one were answered before it.
+  feeds_.erase(feed);
+  if (!stored.ok()) {
+    give_up(feed, stored.error());
+    pauses_.erase(feed);
+  }
+  done(stored);
+}
+
+void FeedWriter::move_on(const FeedId& retired, const FeedId& to) {
+  const auto at = pauses_.find(retired);
+  if (at == pauses_.end()) return;
+  at->second.keeps = false;
+  std::deque<Draft> moved;
+  moved.swap(at->second.parked);
+  for (Draft& draft : moved) {
+    waiting_bytes_ -= draft.bytes();
+    append(to, std::move(draft));
+  }
+}
+
+void FeedWriter::give_up(const FeedId& retired, const Error& error) {
+  const auto at = pauses_.find(retired);
+  if (at == pauses_.end()) return;
+  at->second.keeps = false;
+  std::deque<Draft> failed;
+  failed.swap(at->second.parked);
+  for (Draft& draft : failed) {
+    waiting_bytes_ -= draft.bytes();
+    if (draft.done) draft.done(error);
+  }
 }
 
 bool FeedWriter::merge_clock(Hlc other) {

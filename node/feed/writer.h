@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "node/feed/chain_builder.h"
 #include "storage/store.h"
@@ -24,6 +25,11 @@ struct WriterSetup {
   /// Told of entries once they are on disk, before those who queued them hear of it. May be empty; owner
   /// thread.
   std::function<void(std::span<const Appended>)> stored{};
+  /// An entry waits for a feed that is held; told once for each hold. May be empty; owner thread, later.
+  std::function<void(const FeedId&)> waits{};
+  /// The feed's clock lies more than five minutes ahead of ours: it is held, and a new incarnation has to be
+  /// opened. Empty: what waits is answered with kFeedClockAhead. Owner thread, later.
+  std::function<void(const FeedId&)> clock_ahead{};
 };
 
 /// A feed to be opened.
@@ -55,9 +61,9 @@ class FeedWriter {
   Result<FeedId> open(const OpenFeed& what, OnAppended done);
 
   /// Queues an entry for one of our feeds. Every failure comes through `draft.done`: those of build_batch();
-  /// kFeedUnknown, kFeedNotOwn, kFeedFrozen, kFeedClosed; kFeedBusy when too much waits; kFeedClockAhead when
-  /// the feed's clock lies more than five minutes ahead of ours, so that a new incarnation has to be opened;
-  /// those of Store::submit().
+  /// kFeedUnknown, kFeedNotOwn, kFeedFrozen, kFeedClosed (also of a feed that is retired); kFeedBusy when too
+  /// much waits; kFeedClockAhead when the feed's clock lies more than five minutes ahead of ours, so that a
+  /// new incarnation has to be opened; those of Store::submit().
   void append(const FeedId& feed, Draft draft);
 
   /// Queues an AUDIENCE entry; what is queued after it is released to the new audience, under a new key
@@ -74,6 +80,23 @@ class FeedWriter {
 
   /// Entries from the next batch on are signed by this key.
   void set_signing(const SigningKey& signing);
+
+  /// Nothing of the feed leaves until resume() or retire(): whether it may go on is in doubt.
+  void hold(const FeedId& feed);
+  void resume(const FeedId& feed);
+
+  /// Ends the feed for ever without an entry, on disk before `done`: another incarnation will follow it.
+  /// Content, withdrawals, receipts and audit events that wait, and that come, are kept for move_on(); what
+  /// belongs to this one feed (audiences, grants, manifests) is answered with kFeedClosed. Errors: those of
+  /// load, and of the store; then what was kept is answered with them.
+  void retire(const FeedId& feed, std::function<void(Status)> done);
+  /// What was kept of a retired feed is appended to another one.
+  void move_on(const FeedId& retired, const FeedId& to);
+  /// No other one follows: what was kept is answered with the error, what comes with kFeedClosed.
+  void give_up(const FeedId& retired, const Error& error);
+
+  /// Nothing but audit events is taken, for this reason; nothing: everything is again.
+  void refuse(std::optional<Error> why) { refusal_ = std::move(why); }
 
   /// What follows is later than this value of another agency: a reply sorts behind what it answers. False
   /// when it is ahead() and was not merged.
@@ -95,8 +118,20 @@ class FeedWriter {
   void finished(const FeedId& feed, std::vector<BuiltBatch::Answer>& answers,
                 const Result<storage::Version>& result);
   void fail_all(Live& live, const Error& error);
+  void park(const FeedId& feed, Draft draft);
+  void retired(const FeedId& feed, const Status& stored, const std::function<void(Status)>& done);
+
+  /// A feed that takes no entries now.
+  struct Pause {
+    bool retired = false;
+    bool told = false;           ///< that something waits
+    bool keeps = true;           ///< of one that is retired: for its successor
+    std::deque<Draft> parked{};  ///< of one that is retired
+  };
 
   WriterSetup setup_;
+  std::map<FeedId, Pause> pauses_;
+  std::optional<Error> refusal_;
   HlcClock clock_;
   std::map<FeedId, std::unique_ptr<Live>> feeds_;
   std::size_t waiting_bytes_ = 0;

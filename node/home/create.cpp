@@ -11,6 +11,7 @@
 #include "node/config/write.h"
 #include "node/home/files.h"
 #include "node/home/identity.h"
+#include "node/home/open.h"
 #include "node/home/paths.h"
 #include "node/home/store.h"
 #include "proto/bounds.h"
@@ -183,6 +184,10 @@ Result<Created> create_home(const Plan& plan, Moment now, crypto::Random& random
   COMITY_CHECK(sync_directory(paths.directory()));
   COMITY_CHECK(staging.move_into_place());
   outside_file.keep();
+  // Now that it stands where it will be: a copy of it that was never started is told from it all the same.
+  const Paths placed(target);
+  COMITY_TRY(std::string place, place_of(placed));
+  COMITY_CHECK(save_boots(placed, {.seen = now, .place = std::move(place)}));
   return Created{marker, target, root_file};
 }
 

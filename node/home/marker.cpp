@@ -94,8 +94,9 @@ Result<Marker> read_marker(std::string_view text, std::string_view file) {
 }
 
 std::string write_boots(const Boots& boots) {
-  return fmt::format("{}{}\ncount {}\nclean {}\nseen {}\n", kBootsKind, kVersion, boots.count,
-                     boots.clean ? "yes" : "no", boots.seen.time_since_epoch().count());
+  return fmt::format("{}{}\ncount {}\nclean {}\nseen {}\nplace {}\n", kBootsKind, kVersion, boots.count,
+                     boots.clean ? "yes" : "no", boots.seen.time_since_epoch().count(),
+                     boots.place.empty() ? "-" : boots.place);
 }
 
 Result<Boots> read_boots(std::string_view text, std::string_view file) {
@@ -104,11 +105,12 @@ Result<Boots> read_boots(std::string_view text, std::string_view file) {
   COMITY_TRY(const std::string_view count, lines.next("count "));
   COMITY_TRY(const std::string_view clean, lines.next("clean "));
   COMITY_TRY(const std::string_view seen, lines.next("seen "));
+  COMITY_TRY(const std::string_view place, lines.next("place "));
   COMITY_CHECK(lines.end());
   const auto counted = number<std::uint64_t>(count);
   if (!counted || (clean != "yes" && clean != "no")) return lines.damaged();
   COMITY_TRY(const Moment moment, read_moment(seen, lines));
-  return Boots{*counted, clean == "yes", moment};
+  return Boots{*counted, clean == "yes", moment, place == "-" ? std::string() : std::string(place)};
 }
 
 proto::Status check_clock(Moment now, Moment seen) {

@@ -33,6 +33,8 @@ struct Boots {
   std::uint64_t count = 0;
   bool clean = true;  ///< the last run ended in order
   Moment seen;        ///< latest time known at the last start or end
+  /// Which directory it was, see home::place_of(): a copy of it lies in another one. Empty: not known.
+  std::string place{};
 
   friend bool operator==(const Boots&, const Boots&) = default;
 };

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cerrno>
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "node/home/files.h"
@@ -80,12 +83,22 @@ Result<std::optional<crypto::Secret>> configured_passphrase(const config::Settin
   return std::optional<crypto::Secret>(std::move(passphrase));
 }
 
-Boot next_boot(const Boots& beside, std::uint64_t stored) noexcept {
+Boot next_boot(const Boots& beside, std::uint64_t stored, std::string_view place) noexcept {
   // The store is counted up first, so one more there means that the process ended in between.
   const bool agree = stored == beside.count || stored == beside.count + 1;
   return {.count = std::max(stored, beside.count) + 1,
           .clean = beside.clean && stored == beside.count,
-          .restored = !agree};
+          .restored = !agree || (!beside.place.empty() && beside.place != place)};
+}
+
+Result<std::string> place_of(const Paths& paths) {
+  struct statx found {};
+  if (::statx(AT_FDCWD, paths.directory().c_str(), 0, STATX_INO | STATX_BTIME, &found) != 0)
+    return file_error(errno, paths.directory());
+  // File systems that do not note it give the number alone, which a copy may get again by chance.
+  const bool born = (found.stx_mask & STATX_BTIME) != 0;
+  return fmt::format("{}-{}.{:09}", found.stx_ino, born ? found.stx_btime.tv_sec : 0,
+                     born ? found.stx_btime.tv_nsec : 0);
 }
 
 Result<Boots> load_boots(const Paths& paths) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "crypto/keydoc/key_chain.h"
 #include "node/config/settings.h"
@@ -37,13 +39,18 @@ struct Identity {
 struct Boot {
   std::uint64_t count = 0;  ///< of this start, from 1
   bool clean = true;        ///< the last run ended in order
-  /// The store, or the rest of the directory, was put back from an older copy: own feeds must not go on where
-  /// it says.
+  /// The store, or the rest of the directory, was put back from an older copy, or the whole of it is a copy:
+  /// own feeds must not go on where it says.
   bool restored = false;
 };
 
-/// `stored` is the store's own count. A start that was cut off between the two is no restored copy.
-[[nodiscard]] Boot next_boot(const Boots& beside, std::uint64_t stored) noexcept;
+/// `stored` is the store's own count, `place` that of the directory now. A start that was cut off between the
+/// two counts is no restored copy.
+[[nodiscard]] Boot next_boot(const Boots& beside, std::uint64_t stored, std::string_view place) noexcept;
+
+/// What tells this directory from every copy of it: its file number and the moment when it was made, which
+/// nobody can set. It stays when the directory is moved within its file system. Errors of files.h.
+[[nodiscard]] proto::Result<std::string> place_of(const Paths& paths);
 
 /// The file beside the store. Errors of files.h and read_boots().
 [[nodiscard]] proto::Result<Boots> load_boots(const Paths& paths);

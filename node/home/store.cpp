@@ -41,6 +41,7 @@ storage::RocksOptions options(const config::Settings& settings, Ballast ballast)
 }
 
 constexpr const char* kBoots = "boots";
+constexpr const char* kInstance = "instance";
 constexpr const char* kSettings = "settings";
 
 // The tables of the node and of its peers whose rows end in a check over themselves.
@@ -49,6 +50,7 @@ bool has_check(const storage::TableInfo& table) {
                       federation::kAcks.info().prefix,
                       federation::kHeadStatements.info().prefix,
                       federation::kFeedOpens.info().prefix,
+                      federation::kQuotas.info().prefix,
                       federation::kKeyDocs.info().prefix,
                       federation::kEncKeys.info().prefix,
                       federation::kEndpoints.info().prefix,
@@ -134,6 +136,22 @@ Result<std::uint64_t> stored_boots(storage::Store& store) {
   if (!value) return std::uint64_t{0};
   if (value->size() != sizeof(std::uint64_t)) return Error{Code::kStoreCorrupt, "table node, row boots"};
   return proto::from_be<std::uint64_t>(*value);
+}
+
+Result<proto::InstanceId> spoken_instance(storage::Store& store, const Marker& marker) {
+  COMITY_TRY(const auto view, store.snapshot());
+  COMITY_TRY(const auto value, node_row(*view, kInstance));
+  if (!value) return marker.instance;
+  const auto instance = proto::InstanceId::from(*value);
+  if (!instance.ok()) return Error{Code::kStoreCorrupt, "table node, row instance"};
+  return *instance;
+}
+
+Status store_instance(storage::Store& store, const proto::InstanceId& instance) {
+  storage::Batch batch;
+  put_node_row(batch, kInstance, instance.view());
+  const auto stored = store.commit(std::move(batch));
+  return stored.ok() ? Status() : Status(stored.error());
 }
 
 Status store_boots(storage::Store& store, std::uint64_t count) {

@@ -44,6 +44,10 @@ void put_node_row(storage::Batch& batch, const std::string& name, proto::ByteVie
 [[nodiscard]] proto::Result<std::uint64_t> stored_boots(storage::Store& store);
 [[nodiscard]] proto::Status store_boots(storage::Store& store, std::uint64_t count);
 
+/// As which instance the node speaks to peers: that of the marker, until the store was put back or copied.
+[[nodiscard]] proto::Result<proto::InstanceId> spoken_instance(storage::Store& store, const Marker& marker);
+[[nodiscard]] proto::Status store_instance(storage::Store& store, const proto::InstanceId& instance);
+
 /// The settings of the last start that was recorded; nothing before the first.
 [[nodiscard]] proto::Result<std::optional<config::Settings>> stored_settings(storage::Store& store);
 /// Adds the row for the next start; `text` is the text of a settings file.

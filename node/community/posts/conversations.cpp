@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/community/posts/conversations.h"
 
+#include <map>
+#include <set>
+
 #include "crypto/sha256.h"
 #include "node/community/people/people.h"
 #include "node/community/posts/content_rule.h"
@@ -234,6 +237,39 @@ Status Conversations::apply(std::span<const feed::FollowedEntry> entries, const 
   COMITY_CHECK(applying.go_on());
   for (const feed::FollowedEntry& entry : entries)
     COMITY_CHECK(applying.entry(entry));
+  return {};
+}
+
+// What the rows were made from cannot be read any more, so they are looked for: those of each space once. A
+// disposal is rare, and expiries come many at a time.
+Status Conversations::erase(std::span<const feed::FollowedEntry> entries, const storage::View& view,
+                            storage::Batch& rows) const {
+  std::map<SpaceId, std::set<std::pair<FeedId, Seq>>> places;
+  std::map<SpaceId, std::set<EntryId>> ids;
+  for (const feed::FollowedEntry& entry : entries) {
+    const feed::Header& header = entry.stored.header;
+    if (header.kind != v1::KIND_CONTENT) continue;
+    places[entry.space].emplace(header.feed, header.seq);
+    ids[entry.space].insert(header.id);
+    rows.erase(kUnread.key(header.feed, header.key_epoch, header.seq));
+  }
+  for (const auto& [space, gone] : places) {
+    const auto drop = [&](const auto& table, auto place_of) {
+      return view.walk(table.range(space), false, [&](ByteView key, ByteView) {
+        const auto place = table.parse(key);
+        if (place.ok() && gone.contains(place_of(*place))) rows.erase(proto::to_bytes(key));
+        return true;
+      });
+    };
+    COMITY_CHECK(drop(kByThread, [](const auto& at) { return std::pair(std::get<3>(at), std::get<4>(at)); }));
+    COMITY_CHECK(drop(kTopics, [](const auto& at) { return std::pair(std::get<3>(at), std::get<4>(at)); }));
+    COMITY_CHECK(drop(kNames, [](const auto& at) { return std::pair(std::get<4>(at), std::get<5>(at)); }));
+    COMITY_CHECK(view.walk(kOrigins.range(space), false, [&](ByteView key, ByteView value) {
+      const auto id = EntryId::from(value);
+      if (id.ok() && ids.at(space).contains(*id)) rows.erase(proto::to_bytes(key));
+      return true;
+    }));
+  }
   return {};
 }
 

@@ -15,7 +15,8 @@ constexpr std::size_t kUnitBytes = 256;
 Result<FeedId> open_feed_of(const storage::View& view, const SpaceId& space) {
   FeedId found;
   COMITY_CHECK(feed::each_feed(view, [&](const feed::FeedState& feed) {
-    if (feed.own && feed.space == space && !feed.end.closed && !feed.frozen) found = feed.feed();
+    if (feed.own && feed.space == space && !feed.end.closed && !feed.frozen && !feed.retired)
+      found = feed.feed();
     return true;
   }));
   return found;

@@ -2,6 +2,7 @@
 #include "node/community/spaces/manifest.h"
 
 #include <algorithm>
+#include <set>
 
 #include "crypto/sha256.h"
 #include "node/community/text.h"
@@ -75,6 +76,22 @@ void put_member(v1::SpaceManifest& manifest, const AgencyId& agency, v1::MemberR
   added->set_role(role);
   std::sort(manifest.mutable_member()->begin(), manifest.mutable_member()->end(),
             [](const v1::Member& a, const v1::Member& b) { return a.agency() < b.agency(); });
+}
+
+bool put_relay(v1::SpaceManifest& manifest, const AgencyId& agency) {
+  std::set<std::string> relays(manifest.relay().begin(), manifest.relay().end());
+  if (!relays.insert(field(agency.view())).second) return false;
+  manifest.clear_relay();
+  for (const std::string& relay : relays)
+    manifest.add_relay(relay);
+  return true;
+}
+
+bool erase_relay(v1::SpaceManifest& manifest, const AgencyId& agency) {
+  const auto at = std::find(manifest.relay().begin(), manifest.relay().end(), field(agency.view()));
+  if (at == manifest.relay().end()) return false;
+  manifest.mutable_relay()->erase(at);
+  return true;
 }
 
 bool erase_member(v1::SpaceManifest& manifest, const AgencyId& agency) {

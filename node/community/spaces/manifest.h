@@ -31,6 +31,10 @@ struct Manifest {
 void put_member(v1::SpaceManifest& manifest, const AgencyId& agency, v1::MemberRole role);
 bool erase_member(v1::SpaceManifest& manifest, const AgencyId& agency);
 
+/// Adds a relay, keeping the order; false: it is one already.
+bool put_relay(v1::SpaceManifest& manifest, const AgencyId& agency);
+bool erase_relay(v1::SpaceManifest& manifest, const AgencyId& agency);
+
 /// What the release gate and the audience are computed from.
 [[nodiscard]] policy::SpaceRules rules_of(const Manifest& manifest);
 

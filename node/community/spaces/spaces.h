@@ -38,6 +38,7 @@ struct NewSpace {
   std::string description{};  ///< CommonMark
   v1::SpaceKind kind = v1::SPACE_KIND_INSIDE;
   std::vector<AgencyId> members{};  ///< of a shared space, besides ourselves
+  std::vector<AgencyId> relays{};   ///< that carry for members without reading
   std::vector<Person> people{};     ///< of a circle; their agencies are its members
   /// Nothing: AMBER+STRICT, or less where the agreements with the members named, or with all active peers
   /// when none is, admit less; AMBER for a shared space without either. So a new space reaches whom it can.
@@ -101,7 +102,9 @@ class Spaces {
   void create(const NewSpace& what, std::function<void(Result<SpaceId>)> done);
   /// As its steward. Errors: kSpaceUnknown, kNotSteward, kMemberThere, kSpaceKindRule.
   void add_member(const SpaceId& space, const AgencyId& agency, v1::MemberRole role, Done done);
-  /// Errors: kSpaceUnknown, kNotSteward, kNotMember, kSpaceKindRule for ourselves.
+  /// An agency that carries the space between members, and reads nothing of it. Errors: as add_member().
+  void add_relay(const SpaceId& space, const AgencyId& agency, Done done);
+  /// A member or a relay. Errors: kSpaceUnknown, kNotSteward, kNotMember, kSpaceKindRule for ourselves.
   void remove_member(const SpaceId& space, const AgencyId& agency, Done done);
 
   /// Opens our feed in an offered space. Errors: kSpaceUnknown, kSpaceNotOffered.

@@ -18,6 +18,7 @@ Status check_kind(const NewSpace& what) {
   switch (what.kind) {
     case v1::SPACE_KIND_INSIDE:
       if (!what.members.empty()) return wrong("an inside space has no members but this agency");
+      if (!what.relays.empty()) return wrong("an inside space is carried by nobody");
       if (!what.people.empty()) return wrong("only a circle is made of people");
       return {};
     case v1::SPACE_KIND_SHARED:
@@ -89,6 +90,11 @@ Result<std::pair<v1::SpaceManifest, v1::SpaceCard>> Spaces::plan(const NewSpace&
   }
   for (const Person& person : what.people) {
     if (person.agency != setup_.self) put_member(manifest, person.agency, v1::MEMBER_ROLE_WRITER);
+  }
+  for (const AgencyId& agency : what.relays) {
+    if (agency == setup_.self || find_member(manifest, agency) != nullptr)
+      return Error{Code::kMemberThere, "a member needs no relay of its own name"};
+    put_relay(manifest, agency);
   }
   const Label ceiling = what.ceiling ? *what.ceiling : default_ceiling(what);
   *manifest.mutable_ceiling() = policy::to_message(ceiling);
@@ -185,12 +191,28 @@ void Spaces::add_member(const SpaceId& id, const AgencyId& agency, v1::MemberRol
   });
 }
 
+void Spaces::add_relay(const SpaceId& id, const AgencyId& agency, Done done) {
+  const auto space = stewarded(id);
+  if (!space.ok()) return answer(done, space.error());
+  if ((*space)->inside())
+    return answer(done, Error{Code::kSpaceKindRule, "an inside space is carried by nobody"});
+  v1::SpaceManifest manifest = (*space)->manifest.message;
+  if ((*space)->lists(agency) || !put_relay(manifest, agency))
+    return answer(done, Error{Code::kMemberThere, {}});
+  publish(id, std::move(manifest), [this, id, done = std::move(done)](const Status& status) {
+    if (!status.ok()) return answer(done, status);
+    reconcile(
+        id, done ? done : [](const Status&) {});
+  });
+}
+
 void Spaces::remove_member(const SpaceId& id, const AgencyId& agency, Done done) {
   const auto space = stewarded(id);
   if (!space.ok()) return answer(done, space.error());
   if (agency == setup_.self) return answer(done, Error{Code::kSpaceKindRule, "its steward stays in it"});
   v1::SpaceManifest manifest = (*space)->manifest.message;
-  if (!erase_member(manifest, agency)) return answer(done, Error{Code::kNotMember, {}});
+  const bool was_relay = erase_relay(manifest, agency);
+  if (!erase_member(manifest, agency) && !was_relay) return answer(done, Error{Code::kNotMember, {}});
   publish(id, std::move(manifest), [this, id, done = std::move(done)](const Status& status) {
     if (!status.ok()) return answer(done, status);
     reconcile(

@@ -14,6 +14,8 @@ namespace comity::federation {
 struct GrantSetup {
   storage::Store& store;
   crypto::Random& random;
+  AgencyId self;
+  const crypto::Key32& storage_key;
   const EncKeyBook& enc_keys;
   const OwnEncKeys& own;
   /// PairKey::for_grants() of every secret shared with the agency, the newest first; none when it is no peer.
@@ -22,10 +24,12 @@ struct GrantSetup {
 };
 
 /// Wraps feed keys for the newest encryption key of the recipient: HPKE with the psk between paired agencies,
-/// base mode otherwise (DESIGN 5.8). Owner thread.
+/// base mode otherwise (DESIGN 5.8). What is wrapped for ourselves opens under a key pair and a psk that are
+/// made from the storage key, for as long as that is held: a store that was put back from a copy reads by it
+/// what members give back. Owner thread.
 class Grants final : public feed::GrantMaker, public feed::GrantOpener {
  public:
-  explicit Grants(GrantSetup setup) : setup_(std::move(setup)) {}
+  explicit Grants(GrantSetup setup);
 
   /// Error kFeedNoGrant when no valid encryption key of the recipient is held; that is noted in the store, so
   /// that the grant is made up for when one comes.
@@ -47,7 +51,10 @@ class Grants final : public feed::GrantMaker, public feed::GrantOpener {
   static void made(storage::Batch& batch, const Missing& missing);
 
  private:
+  [[nodiscard]] crypto::Key32 recovery_psk() const;
+
   GrantSetup setup_;
+  crypto::X25519KeyPair recovery_;
 };
 
 }  // namespace comity::federation

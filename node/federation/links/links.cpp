@@ -141,7 +141,11 @@ void Links::opened(peer::Session& session) {
     const v1::Hello& hello = session.remote_hello();
     const LiveLink link{number, id_of<AgencyId>(hello.agency()), id_of<InstanceId>(hello.instance()),
                         hello.boot_count(), session.contact().we_dialled};
+    const auto before = table_.live(link.agency);
     const auto goodbye = table_.opened(link, owner_.pinned(link.agency), clock_.now());
+    if (goodbye && goodbye->bye.reason() == v1::REASON_CLONE) {
+      owner_.clone_met(link.agency, goodbye->number == number ? link.instance : before->instance);
+    }
     if (goodbye && goodbye->number == number) {
       session.bye(goodbye->bye);
       return;

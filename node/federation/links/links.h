@@ -25,6 +25,8 @@ class LinkOwner {
   [[nodiscard]] virtual proto::Result<peer::Call> call(const AgencyId& agency) = 0;
   /// The instance that is pinned for it; nothing when none has been seen.
   [[nodiscard]] virtual std::optional<InstanceId> pinned(const AgencyId& agency) const = 0;
+  /// A second instance of the agency wanted a session while another one has its own: it was told CLONE.
+  virtual void clone_met(const AgencyId& /*agency*/, const InstanceId& /*refused*/) {}
   /// A dial that led to no session, for the operator's eyes.
   virtual void dial_failed(const AgencyId& agency, const runtime::Endpoint& endpoint,
                            const proto::Error& why) = 0;

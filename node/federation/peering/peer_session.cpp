@@ -12,6 +12,9 @@
 namespace comity::federation {
 namespace {
 
+// Longer than a refused clone waits until it knocks again.
+constexpr std::chrono::minutes kCloneShown{15};
+
 std::string key_version(const crypto::KeyChain& chain) {
   return fmt::format("version {}", chain.version());
 }
@@ -123,8 +126,10 @@ Step PeerSession::opened(const v1::Hello& theirs, bool pinned_is_live, WallTime 
   }
   const auto other_instance = check_instance(*at, pinned_is_live);
   if (!other_instance.ok()) {
+    // Also to one that went back: it learns from it which of its own instances is meant.
+    if (other_instance.error().code == Code::kPeerClone) at->other = id_of<InstanceId>(theirs.instance());
     Step step = refuse(other_instance.error(), "peer.clone", now);
-    if (other_instance.error().code == Code::kPeerClone) step.bye->set_instance(field(at->instance.view()));
+    step.bye->set_instance(field(at->instance.view()));
     return step;
   }
 
@@ -163,7 +168,12 @@ Step PeerSession::opened(const v1::Hello& theirs, bool pinned_is_live, WallTime 
   }
   at->refused_by_them = false;
   at->their_refusal_until.reset();
-  at->last_error = {};
+  // As long as the other one of two clones knocks, the operator goes on seeing it.
+  const bool cloned = !at->other.is_zero() && now < at->last_error.when + kCloneShown;
+  if (!cloned) {
+    at->other = {};
+    at->last_error = {};
+  }
   greeted_ = true;
   setup.book.save(*at, step.rows, now);
   step.messages.push_back(want_after(*setup.chains.find(contact_.agency)));

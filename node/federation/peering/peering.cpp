@@ -2,6 +2,7 @@
 #include "node/federation/peering/peering.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -107,15 +108,35 @@ Result<Step> Peering::retry(std::string_view name, const By& by, WallTime now) {
 Result<Step> Peering::heal(std::string_view name, const By& by, WallTime now) {
   COMITY_TRY(Peer* const peer, named(name));
   const Code last = peer->last_error.code;
-  const bool ill = peer->forked || last == Code::kPeerClone || last == Code::kPeerWentBack;
+  const bool ill =
+      peer->forked || !peer->other.is_zero() || last == Code::kPeerClone || last == Code::kPeerWentBack;
   if (peer->stage != Stage::kActive || !ill) return wrong_state(*peer, setup_.book.time(now));
+  Step step;
   peer->forked = false;
-  peer->instance = InstanceId();
   peer->retired.clear();
+  if (!peer->other.is_zero()) {
+    peer->retired.push_back(peer->instance);
+    step.bye = bye_for({Code::kPeerClone, {}}, now);
+    step.bye->set_instance(field(peer->other.view()));
+  }
+  peer->instance = std::exchange(peer->other, InstanceId());
   peer->boot_count = 0;
   peer->last_error = {};
-  Step step;
   step.event = audit_event("peer.heal", by, now, peer->agency, {{"name", peer->name}});
+  setup_.book.save(*peer, step.rows, now);
+  return step;
+}
+
+Step Peering::cloned(const AgencyId& agency, const InstanceId& refused, WallTime now) {
+  Step step;
+  Peer* const peer = setup_.book.change(agency);
+  if (peer == nullptr || peer->stage != Stage::kActive) return step;
+  const bool again = peer->other == refused;
+  const Error error{Code::kPeerClone, fmt::format("instance {} was refused, pinned is {}", refused.hex(),
+                                                  peer->instance.hex())};
+  peer->other = refused;
+  peer->last_error = {.code = error.code, .text = error.detail, .when = now};
+  if (!again) step.event = audit_failure("peer.clone", By::peer(agency), now, agency, error);
   setup_.book.save(*peer, step.rows, now);
   return step;
 }

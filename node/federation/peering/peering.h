@@ -81,9 +81,11 @@ class Peering {
   Result<Step> revoke(std::string_view name, std::string_view reason, const By& by, WallTime now);
   /// Forgets the last refusal, so that the peer is dialled at once.
   Result<Step> retry(std::string_view name, const By& by, WallTime now);
-  /// After a fork or a clone, when the operator has read the report: content may flow again, and the next
-  /// instance that calls is pinned.
+  /// After a fork or a clone, when the operator has read the report: content may flow again. Of two clones
+  /// the one that was refused is pinned from now on, and the other is told so; else the next one that calls.
   Result<Step> heal(std::string_view name, const By& by, WallTime now);
+  /// A second live instance of the agency was refused. On record once for each.
+  Step cloned(const AgencyId& agency, const InstanceId& refused, WallTime now);
   /// Sync has proof of a fork. Nothing when it is known or no peer.
   Step forked(const AgencyId& agency, std::string_view what, WallTime now);
   /// What time alone has changed: agreements that ended or soon will (30, 7, 1 days), suspensions and

@@ -17,6 +17,8 @@ struct BookFeed {
 
   /// What `asker` may know that we hold; nothing: it may not know of the feed.
   [[nodiscard]] std::optional<HeldRow> row_for(const AgencyId& asker) const;
+  /// Whether its entries are taken from others: not ours, or lost ones of a feed that we write no more.
+  [[nodiscard]] bool is_followed() const { return !state.inside && (!state.own || state.retired); }
   /// Whether `agency` writes the feed, or is or was lately in its audience.
   [[nodiscard]] bool knows(const AgencyId& agency) const;
 };

@@ -118,7 +118,7 @@ const v1::SignedHeadStatement* HeadBook::message(const FeedId& feed) const {
 }
 
 std::optional<Hlc> HeadBook::due(const feed::FeedState& own, WallTime now) const {
-  if (!own.own || own.inside || own.frozen || own.end.seq == Seq{0}) return std::nullopt;
+  if (!own.own || own.inside || own.frozen || own.retired || own.end.seq == Seq{0}) return std::nullopt;
   const HeadKnown* const last = find(own.feed());
   if (last == nullptr) return feed::make_hlc(now);
   const bool active = last->id != own.end.id;

@@ -10,6 +10,7 @@ Sync::Sync(SyncSetup setup)
       book_(setup_.store, setup_.storage_key),
       acks_(setup_.store),
       heads_(setup_.store),
+      quotas_(setup_.store, setup_.limits),
       self_(std::make_shared<Sync*>(this)),
       intake_({.ingester = setup_.ingester,
                .self = setup_.self,
@@ -23,6 +24,7 @@ Status Sync::load() {
   COMITY_CHECK(book_.load());
   COMITY_CHECK(acks_.load());
   COMITY_CHECK(heads_.load());
+  COMITY_CHECK(quotas_.load());
   COMITY_TRY(const auto view, setup_.store.snapshot());
   COMITY_TRY(const auto withdraws, unanswered_withdraws(*view, setup_.self));
   for (const EntryId& withdraw : withdraws)
@@ -215,8 +217,21 @@ void Sync::entries_stored(std::span<const feed::Appended> entries) {
   pump_all();
 }
 
+void Sync::own_retired(const FeedId& feed) {
+  const auto known = book_.refresh(feed);
+  if (!known.ok() || !(*known)->state.own || (*known)->state.inside) return;
+  consider(feed);
+  for (const auto& [peer, link] : links_) {
+    if (!(*known)->knows(peer)) continue;
+    link->own_feeds.push_back(feed::field(feed.view()));
+    std::sort(link->own_feeds.begin(), link->own_feeds.end());
+    send_small(*link);
+  }
+}
+
 void Sync::tick() {
   acks_.flush();
+  quotas_.flush();
   state_heads();
   check_stalls();
   for (const auto& [peer, link] : links_) {

@@ -6,6 +6,7 @@
 #include "node/federation/sync/heads.h"
 #include "node/federation/sync/intake.h"
 #include "node/federation/sync/link.h"
+#include "node/federation/sync/quotas.h"
 #include "node/federation/sync/receipts.h"
 
 namespace comity::federation {
@@ -29,13 +30,14 @@ class SyncEvents {
   SyncEvents& operator=(const SyncEvents&) = delete;
   virtual ~SyncEvents() = default;
 
-  /// Entries of others, on disk for the first time.
+  /// Entries of others, on disk for the first time, and our own that came back.
   virtual void stored(std::span<const feed::Appended>) {}
   /// For FeedWriter::merge_clock().
   virtual void clock(Hlc) {}
   /// What a member holds of a feed of ours: StartFacts::told.
   virtual void own_head(const AgencyId& /*peer*/, const v1::FeedHead&) {}
-  /// A member holds entries of a feed of ours that we do not: a new incarnation has to be opened, at once.
+  /// A member has shown entries of a feed of ours that we do not hold: a new incarnation has to be opened.
+  /// Once the old feed is retired, and own_retired() was called, they are fetched.
   virtual void own_ahead(const AgencyId& /*peer*/, const v1::FeedHead&) {}
   /// Somebody proves that we wrote two entries at one place.
   virtual void own_forked(const FeedId&, const v1::ForkProof&) {}
@@ -71,12 +73,11 @@ struct SyncSetup {
   std::function<feed::SigningKey()> signing{};
   Offload offload{};
   MayModerate may_moderate{};
-  /// Most new feeds that a peer may bring within a day; empty, or 0: kNewFeedsADay.
-  std::function<std::uint32_t(const AgencyId& peer)> feeds_per_day{};
+  /// What an agency may bring, and write, in a day; empty: no limits but kNewFeedsADay.
+  std::function<DailyLimits(const AgencyId&)> limits{};
   SyncEvents& events;
 };
 
-inline constexpr std::uint32_t kNewFeedsADay = 256;
 /// Bytes of batches on their way to the disk, of all peers together, above which no credit is given back.
 inline constexpr std::size_t kMostIntake = 32U * 1024 * 1024;
 /// Gaps in a row that a session survives.
@@ -134,6 +135,8 @@ class Sync {
 
   /// Own entries are on disk: AUDIENCE entries among them count from now on.
   void entries_stored(std::span<const feed::Appended> entries);
+  /// A feed of ours is retired, on disk: members are asked what they hold of it, and what we lack comes back.
+  void own_retired(const FeedId& feed);
   /// KeyDocs of an agency arrived.
   void keys_changed(const AgencyId& author);
   /// What the door says has changed: agreements, spaces.
@@ -153,6 +156,10 @@ class Sync {
   bool ask_heads(const AgencyId& peer);
   /// Errors: kFeedUnknown.
   [[nodiscard]] Result<Freshness> freshness(const FeedId& feed) const;
+  /// Whether nothing more is taken of the agency before the next day (UTC).
+  [[nodiscard]] bool quota_used(const AgencyId& agency) const {
+    return quotas_.used_up(agency, setup_.now());
+  }
   /// Whom a feed comes from now.
   [[nodiscard]] std::optional<AgencyId> source(const FeedId& feed) const;
   [[nodiscard]] const FeedBook& book() const noexcept { return book_; }
@@ -178,10 +185,6 @@ class Sync {
     WallTime retry{};
     WallTime behind{};  ///< since when another peer holds more; zero: none does
   };
-  struct Quota {
-    WallTime since{};
-    std::uint32_t feeds = 0;
-  };
 
   Link* find(const AgencyId& peer, std::uint64_t serial);
   [[nodiscard]] Status dispatch(Link& link, v1::Lane lane, v1::Wire& wire, std::size_t bytes);
@@ -199,6 +202,8 @@ class Sync {
   void take_own_row(Link& link, const BookFeed& known, const HeldRow& row);
   [[nodiscard]] Status take_heads_want(Link& link, const v1::HeadsWant& want);
   [[nodiscard]] Status take_ack(Link& link, const v1::Ack& ack);
+  void ask_own(Link& link, const BookFeed& known, const HeldRow& row);
+  [[nodiscard]] Status take_own_evidence(Link& link, const BookFeed& known, const v1::EntryBatch& batch);
   void note_held(Link& link, const FeedId& feed, const HeldRow& row);
 
   // sync_wants.cpp: asking
@@ -217,7 +222,9 @@ class Sync {
   [[nodiscard]] Status take_batch(Link& link, v1::Lane lane, v1::EntryBatch&& batch, std::size_t bytes);
   [[nodiscard]] Status take_known(Link& link, Pursuit& pursuit, Received received, Seq first);
   [[nodiscard]] Status learn(Link& link, Pursuit& pursuit, const FeedId& feed, const v1::Entry& entry);
-  [[nodiscard]] bool within_quota(const AgencyId& peer);
+  [[nodiscard]] SpaceDoor::Answer admit(const AgencyId& author, const SpaceId& space) const;
+  [[nodiscard]] bool fit_quota(Link& link, const Pursuit& pursuit, Received& received, Seq first);
+  void end_for_today(Link& link, const FeedId& feed, Pursuit& pursuit, std::string what);
   void give_back(Link* link, v1::Lane lane, std::uint32_t entries, std::uint64_t bytes);
   void taken(Taken result);
   void after_stored(Link* link, const Taken& result);
@@ -240,7 +247,7 @@ class Sync {
   std::map<AgencyId, std::unique_ptr<Link>> links_;
   std::map<FeedId, Pursuit> pursuits_;
   std::map<AgencyId, Sha256Digest> hello_digests_;
-  std::map<AgencyId, Quota> quotas_;
+  Quotas quotas_;
   std::uint64_t next_link_ = 1;
   WallTime since_{};
   std::shared_ptr<Sync*> self_;

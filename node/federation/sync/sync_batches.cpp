@@ -4,6 +4,7 @@
 
 #include "node/federation/sync/sync.h"
 #include "node/federation/sync/tables.h"
+#include "node/feed/fork_proofs.h"
 #include "node/feed/row.h"
 #include "proto/bounds.h"
 #include "proto/decode.h"
@@ -63,6 +64,11 @@ Status Sync::take_batch(Link& link, v1::Lane lane, v1::EntryBatch&& batch, std::
   }
 
   const BookFeed* const known = book_.find(feed);
+  if (known != nullptr && !known->is_followed()) {
+    give_back(&link, lane, entries, bytes);
+    stop(feed, pursuit);
+    return take_own_evidence(link, *known, batch);
+  }
   if (known != nullptr) {
     pursuit.learned = true;
     pursuit.author = known->state.agency();
@@ -113,7 +119,7 @@ Status Sync::take_known(Link& link, Pursuit& pursuit, Received received, Seq fir
     return miss(link, feed, pursuit);
   }
   pursuit.discarding = false;
-  const auto answer = setup_.door.admit(pursuit.author, pursuit.space);
+  const auto answer = admit(pursuit.author, pursuit.space);
   if (!answer.allowed) {
     give_back(&link, received.lane, entries, received.bytes);
     refuse(link, feed, v1::REASON_SPACE_NOT_SHARED);
@@ -125,19 +131,69 @@ Status Sync::take_known(Link& link, Pursuit& pursuit, Received received, Seq fir
   received.ceiling = answer.ceiling;
   received.first = pursuit.first;
   received.history_to = pursuit.claimed;
-  pursuit.expected = std::max(pursuit.expected, Seq{raw(first) + entries});
-  intake_.take(std::move(received));
+  const bool own = pursuit.author == setup_.self;
+  const bool fits = own || fit_quota(link, pursuit, received, first);
+  const auto taken = static_cast<std::uint32_t>(received.batch.entry_size());
+  pursuit.expected = std::max(pursuit.expected, Seq{raw(first) + taken});
+  if (!fits) end_for_today(link, feed, pursuit, "entries or bytes of a day");
+  if (taken == 0) {
+    give_back(&link, received.lane, 0, received.bytes);
+  } else {
+    intake_.take(std::move(received));
+  }
   return {};
 }
 
-bool Sync::within_quota(const AgencyId& peer) {
-  const std::uint32_t stated = setup_.feeds_per_day ? setup_.feeds_per_day(peer) : 0;
-  const std::uint32_t most = stated == 0 ? kNewFeedsADay : stated;
-  Quota& quota = quotas_[peer];
-  if (setup_.now() >= quota.since + std::chrono::hours(24)) quota = {setup_.now(), 0};
-  if (quota.feeds >= most) return false;
-  ++quota.feeds;
-  return true;
+// What we wrote ourselves is ours to have back, whatever its space has come to.
+SpaceDoor::Answer Sync::admit(const AgencyId& author, const SpaceId& space) const {
+  if (author == setup_.self) return {.allowed = true, .ceiling = {.tlp = v1::TLP_RED}};
+  return setup_.door.admit(author, space);
+}
+
+void Sync::end_for_today(Link& link, const FeedId& feed, Pursuit& pursuit, std::string what) {
+  const auto wait = Quotas::until_turn(setup_.now());
+  refuse(link, feed, v1::REASON_QUOTA, static_cast<std::uint32_t>(wait.count()));
+  stop(feed, pursuit);
+  setup_.events.not_taken(link.peer, feed, {Code::kQuotaUsed, std::move(what)});
+}
+
+// Counts what is new of the batch against whoever brings and whoever wrote it, and cuts off the runs that
+// exceed a quota. A run that is longer than the quota of a whole day is taken when nothing else was: else
+// nothing would ever follow it. False: nothing is left of the batch, or it was cut, and the feed has to wait.
+bool Sync::fit_quota(Link& link, const Pursuit& pursuit, Received& received, Seq first) {
+  const WallTime now = setup_.now();
+  std::vector<std::pair<AgencyId, Quotas::Left>> counted{{link.peer, quotas_.left(link.peer, now)}};
+  if (pursuit.author != link.peer) counted.emplace_back(pursuit.author, quotas_.left(pursuit.author, now));
+  const auto held = static_cast<int>(raw(std::max(first, pursuit.expected)) - raw(first));
+  v1::EntryBatch& batch = received.batch;
+  int keep = held;
+  std::uint64_t kept_bytes = 0;
+  std::optional<AgencyId> full;
+  std::uint64_t bytes = 0;
+  for (int at = held; at < batch.entry_size() && !full; ++at) {
+    const v1::Entry& entry = batch.entry(at);
+    bytes += entry.header().size() + entry.sig().size() + entry.body().size();
+    const auto entries = static_cast<std::uint64_t>(at - held) + 1;
+    for (const auto& [agency, left] : counted) {
+      const bool first_run = left.untouched && keep == held;
+      if (!first_run && (entries > left.entries || bytes > left.bytes)) full = agency;
+    }
+    if (full || entry.sig().empty()) continue;
+    keep = at + 1;
+    kept_bytes = bytes;
+  }
+  if (!full) {
+    keep = batch.entry_size();
+    kept_bytes = bytes;
+  }
+  const auto cut = static_cast<std::uint32_t>(batch.entry_size() - keep);
+  batch.mutable_entry()->DeleteSubrange(keep, static_cast<int>(cut));
+  if (cut != 0) give_back(&link, received.lane, cut, 0);
+  for (const auto& [agency, left] : counted)
+    quotas_.count(agency, static_cast<std::uint64_t>(keep - held), kept_bytes, now);
+  if (!full) return true;
+  quotas_.close(*full, now);
+  return false;
 }
 
 Status Sync::learn(Link& link, Pursuit& pursuit, const FeedId& feed, const v1::Entry& entry) {
@@ -161,12 +217,14 @@ Status Sync::learn(Link& link, Pursuit& pursuit, const FeedId& feed, const v1::E
     stop(feed, pursuit);
     setup_.events.not_taken(link.peer, feed, error);
   };
-  if (!setup_.door.admit(agency, space).allowed) {
+  if (!admit(agency, space).allowed) {
     turn_away(v1::REASON_SPACE_NOT_SHARED, 0, {Code::kSpaceNotAllowed, feed.hex()});
     return {};
   }
-  if (!within_quota(link.peer)) {
-    turn_away(v1::REASON_QUOTA, 3600, {Code::kQuotaUsed, "new feeds of a day"});
+  const WallTime now = setup_.now();
+  if (agency != setup_.self && !quotas_.count_feed(link.peer, now)) {
+    turn_away(v1::REASON_QUOTA, static_cast<std::uint32_t>(Quotas::until_turn(now).count()),
+              {Code::kQuotaUsed, "new feeds of a day"});
     return {};
   }
   COMITY_CHECK(setup_.ingester.learn(agency, space, incarnation).ok()
@@ -283,7 +341,14 @@ void Sync::after_refusal(const Taken& result, const feed::Refusal& refusal) {
 
   if (result.forked) {
     stop(feed, pursuit);
-    setup_.events.forked(feed);
+    if (known != nullptr && known->state.own) {
+      const auto view = setup_.store.snapshot();
+      const auto proof = view.ok() ? feed::find_fork_proof(**view, feed)
+                                   : Result<std::optional<v1::ForkProof>>(view.error());
+      if (proof.ok() && *proof) setup_.events.own_forked(feed, **proof);
+    } else {
+      setup_.events.forked(feed);
+    }
     spread_proof(feed, nullptr);
     return;
   }

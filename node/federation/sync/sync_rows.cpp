@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What each side tells the other that it holds.
+#include <algorithm>
+
 #include "node/federation/sync/sync.h"
+#include "proto/bounds.h"
 
 namespace comity::federation {
 namespace {
@@ -163,20 +166,66 @@ void Sync::take_row(Link& link, const HeldRow& row) {
 }
 
 void Sync::take_own_row(Link& link, const BookFeed& known, const HeldRow& row) {
-  if (!known.knows(link.peer)) return;
+  const bool beyond = row.seq > known.state.end.seq;
+  // After a restore we may not know any more whom we let in: whoever shows entries of ours was let in.
+  if (!known.knows(link.peer) && !beyond) return;
   setup_.events.own_head(link.peer, to_head(row));
   if (row.seq == Seq{0}) {
     note_held(link, row.feed, row);
     return;
   }
-  const auto ours = row.seq > known.state.end.seq ? Result<EntryId>(EntryId()) : book_.id_at(known, row.seq);
-  if (ours.ok() && *ours != row.id) {
-    link.differing.insert(row.feed);
-    setup_.events.own_ahead(link.peer, to_head(row));
+  const auto ours = beyond ? Result<EntryId>(EntryId()) : book_.id_at(known, row.seq);
+  if (!ours.ok() || *ours == row.id) {
+    link.differing.erase(row.feed);
+    note_held(link, row.feed, row);
     return;
   }
-  link.differing.erase(row.feed);
-  note_held(link, row.feed, row);
+  link.differing.insert(row.feed);
+  link.offers[row.feed] = row;
+  link.refused.erase(row.feed);
+  if (!known.state.retired) return ask_own(link, known, row);
+  // Nobody writes it any more: what we lack of it comes back from whoever holds it.
+  setup_.events.own_ahead(link.peer, to_head(row));
+  if (!beyond) return probe(link, known, row.seq);
+  if (link.heard) consider(row.feed);
+}
+
+// A claim is no reason to give a feed up: first the peer shows an entry under our signature.
+void Sync::ask_own(Link& link, const BookFeed& known, const HeldRow& row) {
+  Pursuit& pursuit = pursuits_[row.feed];
+  if (find(pursuit.source, pursuit.link) != nullptr) return;
+  pursuit.learned = true;
+  pursuit.author = setup_.self;
+  pursuit.space = known.state.space;
+  ask(link, row.feed, pursuit, std::min(row.seq, feed::next(known.state.end.seq)));
+}
+
+Status Sync::take_own_evidence(Link& link, const BookFeed& known, const v1::EntryBatch& batch) {
+  v1::RunEvidence evidence;
+  for (const v1::Entry& entry : batch.entry()) {
+    if (evidence.header_size() == static_cast<int>(proto::bounds::kRunEntries)) break;
+    evidence.add_header(entry.header());
+    if (entry.sig().empty()) continue;
+    evidence.set_sig(entry.sig());
+    break;
+  }
+  const auto shown = feed::verify_evidence(evidence, *setup_.signers());
+  if (!shown.ok()) {
+    // Signed by a key of ours that was made after the copy: nothing that we could judge.
+    if (shown.error().code == Code::kFeedSignerUnknown) return {};
+    return shown.error();
+  }
+  if (shown->agency != setup_.self || shown->feed != known.state.feed()) {
+    return Error{Code::kFeedBadHeader, "no entry of the feed that was asked for"};
+  }
+  const bool beyond = shown->seq > known.state.end.seq;
+  const auto ours = beyond ? Result<EntryId>(EntryId()) : book_.id_at(known, shown->seq);
+  if (!ours.ok() || *ours == shown->id) return {};
+  const auto offer = link.offers.find(shown->feed);
+  HeldRow head{.feed = shown->feed, .seq = shown->seq, .id = shown->id};
+  if (offer != link.offers.end() && offer->second.seq > head.seq) head = offer->second;
+  setup_.events.own_ahead(link.peer, to_head(head));
+  return {};
 }
 
 std::vector<CommonFeed> Sync::common(const AgencyId& peer) const {

@@ -12,6 +12,8 @@ int Sync::score(const Link& link, const FeedId& feed, const BookFeed* known, con
   if (refused != link.refused.end() && setup_.now() < refused->second) return -1;
   const Seq end = known == nullptr ? Seq{0} : known->state.end.seq;
   const bool more = offer->second.seq > end;
+  const bool own = known != nullptr && known->state.own;
+  if (!own && quotas_.used_up(link.peer, setup_.now())) return -1;
   if (known != nullptr && !more && !known->knows(link.peer)) return -1;
   if (end != Seq{0} && offer->second.have_from > feed::next(end)) return -1;
   const bool author =
@@ -22,10 +24,11 @@ int Sync::score(const Link& link, const FeedId& feed, const BookFeed* known, con
 
 void Sync::consider(const FeedId& feed) {
   const BookFeed* const known = book_.find(feed);
-  if (known != nullptr && (known->state.own || known->state.inside || known->state.frozen)) return;
+  if (known != nullptr && (!known->is_followed() || known->state.frozen)) return;
   const auto at = pursuits_.find(feed);
   const Pursuit now = at == pursuits_.end() ? Pursuit() : at->second;
   if (now.needs_keys || setup_.now() < now.retry) return;
+  if (now.learned && now.author != setup_.self && quotas_.used_up(now.author, setup_.now())) return;
   Link* best = nullptr;
   int most = -1;
   for (const auto& [peer, link] : links_) {

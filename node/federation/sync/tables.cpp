@@ -4,7 +4,7 @@
 namespace comity::federation {
 
 std::vector<storage::TableInfo> sync_tables() {
-  return {kAcks.info(), kHeadStatements.info(), kFeedOpens.info(), kReceipts.info()};
+  return {kAcks.info(), kHeadStatements.info(), kFeedOpens.info(), kReceipts.info(), kQuotas.info()};
 }
 
 }  // namespace comity::federation

@@ -43,6 +43,16 @@ inline constexpr storage::Table<proto::EntryId, proto::AgencyId> kReceipts(
      .retention = storage::Retention::kRebuildable},
     {"withdraw", "holder"});
 
+inline constexpr storage::Table<proto::AgencyId> kQuotas(
+    {.prefix = 0x24,
+     .name = "quotas",
+     .why = "How much an agency has brought on the newest day that it brought anything: a restart gives "
+            "nobody a "
+            "second quota.",
+     .value = "day u32, feeds u32, entries u64, bytes u64, check; node/federation/sync/quotas.cpp",
+     .retention = storage::Retention::kNode},
+    {"agency"});
+
 /// All of the above, for the node's list of tables.
 [[nodiscard]] std::vector<storage::TableInfo> sync_tables();
 

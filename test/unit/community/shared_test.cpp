@@ -2,6 +2,7 @@
 // Spaces that several agencies share: what one writes, the others read, as far as they may.
 #include <doctest/doctest.h>
 
+#include "node/feed/dispose.h"
 #include "node/feed/key_epochs.h"
 #include "test/unit/community/world.h"
 
@@ -404,6 +405,39 @@ TEST_CASE("a new incarnation of our feed goes on where the old one was") {
   CHECK(at.finance.show(fresh->id)->author == "maria@health");
   at.health.restart();
   CHECK(at.health.spaces->find(space)->membership.feed == fresh->feed);
+}
+
+TEST_CASE("what is disposed of leaves the thread index, the names and the origins as well") {
+  Two at;
+  const SpaceId space = at.share();
+  const auto first = at.health.post(at.by_maria(space, "to be disposed of"));
+  const auto reply = at.health.reply({.author = "maria", .parent = first->id, .text = "an answer"});
+  const auto kept = at.health.post(at.by_maria(space, "kept"));
+  at.world.exchange();
+  for (Agency* agency : {&at.health, &at.finance}) {
+    // The post, and every profile by which maria was introduced.
+    std::vector<EntryId> gone{first->id};
+    const auto view = agency->view();
+    const feed::FeedReader reader(*view, agency->peer.node.storage_key);
+    for (const auto& stored : reader.headers(first->feed, Seq{1}, 1000).value()) {
+      if (stored.header.kind != v1::KIND_CONTENT) continue;
+      const auto content = reader.content(stored.header);
+      if (content.ok() && content_type(content->type()) == ContentType::kProfile)
+        gone.push_back(stored.header.id);
+    }
+    REQUIRE(gone.size() > 1);
+    auto plan = feed::plan_disposal(*view, gone, agency->peer.node.now);
+    REQUIRE(plan.ok());
+    REQUIRE(agency->peer.node.store->commit(std::move(plan->rows)).ok());
+    agency->follow();
+    const auto live = agency->projection_hash();
+    REQUIRE(feed::reindex(*agency->peer.node.store, agency->peer.node.storage_key,
+                          agency->peer.node.projections, agency->followers, {})
+                .ok());
+    CHECK(agency->projection_hash() == live);
+    CHECK(agency->show(reply->id)->text == "an answer");
+    CHECK(agency->show(kept->id)->text == "kept");
+  }
 }
 
 TEST_CASE("the projections rebuilt are those that were followed live") {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include "crypto/hkdf.h"
+#include "crypto/sha256.h"
 #include "node/federation/keys/distrust.h"
 #include "node/federation/keys/grants.h"
 #include "node/federation/keys/own_endpoints.h"
@@ -261,6 +263,64 @@ TEST_CASE("addresses are taken from their owner when genuine and newer") {
         Code::kEndpointsRule);
 }
 
+TEST_CASE("a node that loses its last address can say so") {
+  Keys keys;
+  auto& finance = keys.finance;
+  const std::vector<std::string> some{"finance.example:7443"};
+  auto first = renew_endpoints(*finance.endpoints, *finance.chains, some, finance.signing(), kNow);
+  REQUIRE(first.ok());
+  auto none = renew_endpoints(*finance.endpoints, *finance.chains, {}, finance.signing(), kNow + days(1));
+  REQUIRE(none.ok());
+  REQUIRE(none->announce);
+  for (const auto* message : {&*first->announce, &*none->announce}) {
+    // As it travels: the strict walker sees it too.
+    const auto arrived = proto::decode<v1::SignedEndpoints>(proto::encode(*message), 10'000);
+    REQUIRE(arrived.ok());
+    REQUIRE(keys.health.endpoints->take(*arrived, *keys.health.chains, kNow + days(1)).ok());
+  }
+  CHECK(keys.health.endpoints->find(finance.id())->endpoints.empty());
+}
+
+TEST_CASE("a feed key that we wrapped for ourselves opens after a restore, under our storage key alone") {
+  Pair pair;
+  OwnEncKeys none(pair.health.id(), pair.health.storage_key, pair.health.random);
+  const auto make = [&](Office& office, const crypto::Key32& storage_key) {
+    return Grants(
+        GrantSetup{.store = *office.store,
+                   .random = office.random,
+                   .self = office.id(),
+                   .storage_key = storage_key,
+                   .enc_keys = *office.enc_keys,
+                   .own = none,
+                   .psks = [&office](const AgencyId& agency) { return office.book->grant_psks(agency); },
+                   .now = [] { return kNow; }});
+  };
+  const auto key = crypto::FeedKey::generate(pair.random);
+  const crypto::GrantContext context{pair.health.id(), pair.random.next<proto::FeedId>(), proto::KeyEpoch{3},
+                                     pair.health.id()};
+  const auto wrap = make(pair.health, pair.health.storage_key).wrap(key, context);
+  REQUIRE(wrap.ok());
+  // Another object, as after a restart: nothing of it is stored.
+  const auto opened = make(pair.health, pair.health.storage_key).open(context, *wrap);
+  REQUIRE(opened.ok());
+  CHECK(proto::equal(opened->bytes.view(), key.bytes.view()));
+  auto elsewhere = context;
+  elsewhere.epoch = proto::KeyEpoch{4};
+  CHECK(code_of(make(pair.health, pair.health.storage_key).open(elsewhere, *wrap)) == Code::kNoGrant);
+  crypto::Key32 thief;
+  CHECK(code_of(make(pair.health, thief).open(context, *wrap)) == Code::kNoGrant);
+  // One that anybody can make for our key pair, in base mode, is not ours.
+  const auto pair_of = crypto::hkdf_expand_key(pair.health.storage_key.view(),
+                                               {crypto::context("recovery"), pair.health.id().view()});
+  const auto ours = crypto::X25519KeyPair::from_private(pair_of.view()).value();
+  const auto forged = crypto::wrap_feed_key(key, context, ours.public_key(), nullptr, pair.random);
+  REQUIRE(forged.ok());
+  v1::Wrap base = *wrap;
+  base.set_enc(field(forged->encapsulated.view()));
+  base.set_ct(field(forged->ciphertext));
+  CHECK(code_of(make(pair.health, pair.health.storage_key).open(context, base)) == Code::kNoGrant);
+}
+
 TEST_CASE(
     "feed keys travel under the secret of the pair, else in base mode, and open on the other side only") {
   Pair pair;
@@ -272,6 +332,8 @@ TEST_CASE(
   const auto make = [&](Office& office, const OwnEncKeys& keys) {
     return std::make_unique<Grants>(GrantSetup{.store = *office.store,
                                                .random = office.random,
+                                               .self = office.id(),
+                                               .storage_key = office.storage_key,
                                                .enc_keys = *office.enc_keys,
                                                .own = keys,
                                                .psks =

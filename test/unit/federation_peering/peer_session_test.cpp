@@ -299,6 +299,65 @@ TEST_CASE(
   CHECK(failed(answer(us, pair.finance, [](v1::Hello&) {})) == Code::kUnknown);
 }
 
+TEST_CASE("two clones: both are told, and healing pins the one that was refused and tells the other") {
+  Pair pair;
+  Line line(pair.health, pair.finance);
+  line.open();
+  REQUIRE_FALSE(line.bye);
+  Office& finance = pair.finance;
+  const InstanceId first = finance.peer("health").instance;
+  const auto second = InstanceId::from(proto::as_bytes(std::string(16, 's'))).value();
+
+  // It knocks several times while the first one is connected: on record once, shown as long as it knocks.
+  for (int i = 0; i < 3; ++i)
+    finance.apply(finance.peering->cloned(pair.health.id(), second, kNow + minutes(i)));
+  CHECK(finance.logged("peer.clone") == 1);
+  CHECK(finance.peer("health").last_error.code == Code::kPeerClone);
+  Line again(pair.health, pair.finance);
+  again.open();
+  CHECK(finance.peer("health").last_error.code == Code::kPeerClone);
+  CHECK(finance.peer("health").state == PeerState::kActive);
+
+  auto healed = finance.peering->heal("health", By::node(), kNow + minutes(4));
+  REQUIRE(healed.ok());
+  REQUIRE(healed->bye);
+  CHECK(healed->bye->reason() == v1::REASON_CLONE);
+  CHECK(healed->bye->instance() == field(second.view()));
+  finance.apply(*std::move(healed));
+  CHECK(finance.peer("health").instance == second);
+  CHECK(finance.peer("health").last_error.code == Code::kUnknown);
+  // The first one is the clone now, whether the other is connected or not.
+  v1::Hello hello =
+      Line::hello_of(pair.health, PeerSession(*pair.health.peering, {finance.id(), finance.transport()}));
+  PeerSession refusing(*finance.peering, {pair.health.id(), pair.health.transport()});
+  const Step refused = refusing.opened(hello, false, kNow + minutes(5));
+  REQUIRE(refused.bye);
+  CHECK(refused.bye->reason() == v1::REASON_CLONE);
+  CHECK(refused.bye->instance() == field(second.view()));
+  CHECK(finance.peer("health").other == first);
+  hello.set_instance(field(second.view()));
+  PeerSession taking(*finance.peering, {pair.health.id(), pair.health.transport()});
+  CHECK_FALSE(taking.opened(hello, false, kNow + minutes(6)).bye);
+}
+
+TEST_CASE("an instance that went back is told which one is meant, so that it can become another") {
+  Pair pair;
+  PeerSession first(*pair.finance.peering, {pair.health.id(), pair.health.transport()});
+  v1::Hello hello = Line::hello_of(
+      pair.health, PeerSession(*pair.health.peering, {pair.finance.id(), pair.finance.transport()}));
+  hello.set_boot_count(7);
+  pair.finance.apply(first.opened(hello, false, kNow));
+  hello.set_boot_count(5);
+  PeerSession second(*pair.finance.peering, {pair.health.id(), pair.health.transport()});
+  const Step refused = second.opened(hello, false, kNow + minutes(1));
+  REQUIRE(refused.bye);
+  CHECK(refused.bye->reason() == v1::REASON_FORK);
+  CHECK(refused.bye->instance() == hello.instance());
+  hello.set_instance(std::string(16, 'n'));
+  PeerSession third(*pair.finance.peering, {pair.health.id(), pair.health.transport()});
+  CHECK_FALSE(third.opened(hello, false, kNow + minutes(2)).bye);
+}
+
 TEST_CASE("a fork stops the peer until its operator heals it") {
   Pair pair;
   pair.health.apply(pair.health.peering->forked(pair.finance.id(), "feed 12 at 7", kNow));

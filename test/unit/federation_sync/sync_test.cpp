@@ -197,7 +197,7 @@ TEST_CASE("a space that the door does not admit is refused, the others go on") {
 
 TEST_CASE("a peer brings no more new feeds in a day than its quota") {
   Pair t;
-  t.b.new_feeds = 3;
+  t.b.limits.feeds = 3;
   std::vector<FeedId> feeds;
   for (int i = 0; i < 5; ++i) {
     feeds.push_back(t.a.open(t.world.random.next<SpaceId>()));

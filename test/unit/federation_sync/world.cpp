@@ -51,7 +51,11 @@ void Site::start() {
             });
           },
       .may_moderate = [](const SpaceId&, const AgencyId&) { return false; },
-      .feeds_per_day = [this](const AgencyId&) { return new_feeds; },
+      .limits =
+          [this](const AgencyId& agency) {
+            const auto at = limits_of.find(agency);
+            return at == limits_of.end() ? limits : at->second;
+          },
       .events = told});
   REQUIRE(sync->load().ok());
 }

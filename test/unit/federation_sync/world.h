@@ -89,7 +89,8 @@ class Site {
   std::map<FeedId, std::vector<AgencyId>> readers{};
   std::set<SpaceId> closed_spaces{};
   v1::Tlp ceiling = v1::TLP_AMBER;  ///< of every space, for what others bring
-  std::uint32_t new_feeds = 0;
+  DailyLimits limits{};                         ///< of everybody
+  std::map<AgencyId, DailyLimits> limits_of{};  ///< but for these
   std::unique_ptr<Sync> sync;
   std::size_t told_answers = 0;
 

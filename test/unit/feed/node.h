@@ -68,7 +68,9 @@ class Node {
                     .grants = grants,
                     .projections = projections,
                     .now = [this] { return now; },
-                    .to_owner = [this](std::function<void()> f) { work.push_back(std::move(f)); }});
+                    .to_owner = [this](std::function<void()> f) { work.push_back(std::move(f)); },
+                    .waits = waits,
+                    .clock_ahead = clock_ahead});
   }
 
   /// Runs the owner thread until nothing is left to do.
@@ -172,6 +174,8 @@ class Node {
   WallTime now = kNoon;
   std::vector<AgencyId> readers{};
   std::deque<std::function<void()>> work{};
+  std::function<void(const FeedId&)> waits{};        ///< for WriterSetup, from the next restart on
+  std::function<void(const FeedId&)> clock_ahead{};  ///< the same
   std::vector<Result<Appended>> answers{};
   std::unique_ptr<storage::Store> store;
   std::unique_ptr<FeedWriter> writer;

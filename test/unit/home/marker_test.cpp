@@ -5,6 +5,7 @@
 
 #include "node/home/open.h"
 #include "proto/moment.h"
+#include "test/unit/home/folder.h"
 #include "test/unit/seeded.h"
 
 namespace comity::home {
@@ -69,15 +70,35 @@ TEST_CASE("moments are shown as RFC 3339") {
 
 TEST_CASE("the two counts of starts tell a crash from a restored copy") {
   const Boots beside{.count = 5, .clean = true, .seen = kNow};
-  const Boot usual = next_boot(beside, 5);
+  const Boot usual = next_boot(beside, 5, "here");
   CHECK((usual.count == 6 && usual.clean && !usual.restored));
-  const Boot cut_off = next_boot(beside, 6);  // the process died between the two writes
+  const Boot cut_off = next_boot(beside, 6, "here");  // the process died between the two writes
   CHECK((cut_off.count == 7 && !cut_off.clean && !cut_off.restored));
   for (const std::uint64_t stored : {0U, 4U, 7U}) {
-    const Boot restored = next_boot(beside, stored);
+    const Boot restored = next_boot(beside, stored, "here");
     CHECK((restored.count == std::max<std::uint64_t>(stored, 5) + 1 && restored.restored));
   }
-  CHECK_FALSE(next_boot({.count = 5, .clean = false, .seen = kNow}, 5).clean);
+  CHECK_FALSE(next_boot({.count = 5, .clean = false, .seen = kNow}, 5, "here").clean);
+}
+
+TEST_CASE("a copy of a directory is told from it, however whole it is") {
+  const Boots beside{.count = 5, .clean = true, .seen = kNow, .place = "12-3.4"};
+  CHECK(*read_boots(write_boots(beside), "f") == beside);
+  CHECK_FALSE(next_boot(beside, 5, "12-3.4").restored);
+  CHECK(next_boot(beside, 5, "13-3.4").restored);
+  const Folder folder;
+  const Paths original(folder.path / "original");
+  const Paths copy(folder.path / "copy");
+  const Paths moved(folder.path / "moved");
+  std::filesystem::create_directory(original.directory());
+  const auto place = place_of(original);
+  REQUIRE(place.ok());
+  CHECK(*place_of(original) == *place);
+  std::filesystem::copy(original.directory(), copy.directory(), std::filesystem::copy_options::recursive);
+  CHECK(*place_of(copy) != *place);
+  std::filesystem::rename(original.directory(), moved.directory());
+  CHECK(*place_of(moved) == *place);
+  CHECK(place_of(original).error().code == proto::Code::kHomeMissing);
 }
 
 }  // namespace comity::home

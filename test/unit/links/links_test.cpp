@@ -85,6 +85,9 @@ class Node final : public LinkOwner {
                    const proto::Error& why) override {
     failed.emplace_back(endpoint.host(), why.code);
   }
+  void clone_met(const AgencyId& /*agency*/, const InstanceId& refused) override {
+    clones.push_back(refused);
+  }
 
  private:
   sim::Machine& machine_;
@@ -95,6 +98,7 @@ class Node final : public LinkOwner {
   peer::Notes notes;
   std::optional<InstanceId> pin;
   std::vector<std::pair<std::string, proto::Code>> failed;
+  std::vector<InstanceId> clones;
   std::vector<std::string> failures;
   Links links;
 
@@ -233,6 +237,9 @@ TEST_CASE("a second live instance hears CLONE, and the handler of the called nod
   CHECK(two.a.live() == 1);
   CHECK(two.a.notes.opens == 1);
   CHECK(two.b.live() == 1);
+  // But its owner does, for the operator's eyes.
+  REQUIRE_FALSE(two.a.clones.empty());
+  CHECK(two.a.clones.front() == InstanceId::from(proto::to_bytes(std::string(16, 'c'))).value());
 }
 
 TEST_CASE("closing says goodbye to everybody, dials no more and leaves no task") {

@@ -38,6 +38,8 @@ void show_peer(Context& context, const json::object& peer) {
       {"until", text_in(peer, "ends")},
       {"lag", text_in(peer, "lag_entries") + " entries of theirs that we lack"},
       {"outbox", text_in(peer, "outbox_entries") + " entries of ours that they lack"},
+      {"lag because", text_in(peer, "lag_reason")},
+      {"outbox because", text_in(peer, "outbox_reason")},
       {"last seen", text_in(peer, "last_seen")},
       {"last error", text_in(peer, "last_error")},
   };

@@ -47,6 +47,21 @@ void show_row(Context& context, const json::object& row, std::size_t depth) {
   context.output.text("\n");
 }
 
+/// Of a withdrawn entry: which agencies have said what they did about it.
+void show_receipts(Context& context, const json::object& row) {
+  const json::value* const found = row.if_contains("receipts");
+  if (found == nullptr || !found->is_object()) return;
+  const json::object& receipts = found->get_object();
+  context.output.text(fmt::format("{} of {} agencies confirmed\n", number_in(receipts, "confirmed"),
+                                  number_in(receipts, "of")));
+  for (const json::value& each : list_in(receipts, "agencies")) {
+    if (!each.is_object()) continue;
+    const json::object& agency = each.get_object();
+    context.output.text(fmt::format("  {:<16} {}\n", safe_text(text_in(agency, "agency")),
+                                    safe_text(text_in(agency, "outcome"))));
+  }
+}
+
 void show_list(Context& context, const json::object& answer) {
   for (const json::value& each : list_in(answer, "entries")) {
     if (!each.is_object()) continue;
@@ -215,7 +230,10 @@ std::vector<Verb> post_verbs() {
                   {as, {"--reason", "TEXT", "Why; everybody who could read it sees this"}},
                   {{"--as", "as"}, {"--reason", "reason"}}, show_id),
       about_entry("show", "One entry", {reader}, {{"--as", "as"}},
-                  [](Context& context, const json::object& answer) { show_row(context, answer, 0); }),
+                  [](Context& context, const json::object& answer) {
+                    show_row(context, answer, 0);
+                    show_receipts(context, answer);
+                  }),
       remote_verb({.path = "thread",
                    .summary = "A discussion from its first entry on",
                    .example = "comity thread ID --as maria",

@@ -15,6 +15,13 @@ Option slug_option() {
   return {"SLUG", {}, "The space; NAME@AGENCY where two stewards use one name", true};
 }
 
+void show_relays(Context& context, const json::object& space) {
+  for (const json::value& row : list_in(space, "relays")) {
+    if (row.is_object())
+      context.output.text(fmt::format("  {:<16} relay\n", safe_text(text_in(row.get_object(), "agency"))));
+  }
+}
+
 void show_space(Context& context, const json::object& space) {
   context.output.fields({{"space", text_in(space, "slug")},
                          {"title", text_in(space, "title")},
@@ -23,15 +30,20 @@ void show_space(Context& context, const json::object& space) {
                          {"steward", text_in(space, "steward")},
                          {"ceiling", text_in(space, "label_ceiling")},
                          {"readers", text_in(space, "readers")},
-                         {"state", text_in(space, "state")}});
+                         {"state", text_in(space, "state")},
+                         {"steward word", text_in(space, "steward_freshness")}});
   for (const json::value& row : list_in(space, "members")) {
     if (!row.is_object()) continue;
     const json::object& member = row.get_object();
     context.output.text(fmt::format(
-        "  {:<16} {:<12} have {} of {}{}\n", text_in(member, "agency"), text_in(member, "state"),
+        "  {:<16} {:<12} have {} of {}{}{}\n", text_in(member, "agency"), text_in(member, "state"),
         text_in(member, "have"), text_in(member, "total"),
+        text_in(member, "possibly_stale") == "true"
+            ? "  possibly stale: last heard of " + text_in(member, "last_heard")
+            : "",
         text_in(member, "reason") == "-" ? "" : "  not reached: " + safe_text(text_in(member, "reason"))));
   }
+  show_relays(context, space);
 }
 
 void show_spaces(Context& context, const json::object& answer) {
@@ -104,6 +116,7 @@ std::vector<Verb> space_verbs() {
                        {"--kind", "KIND", "inside, shared or circle", true},
                        {"--description", "TEXT", "What it is for"},
                        {"--members", "NAMES", "Our names for the member agencies, between commas"},
+                       {"--relay", "NAMES", "Agencies that carry it between members and read nothing"},
                        {"--people", "PERSONS", "Of a circle: jo@finance,maria"},
                        {"--as", "PERSON", "Who opens it"},
                        {"--label-ceiling", "LABEL", "Highest label (default AMBER+STRICT)"},
@@ -115,6 +128,7 @@ std::vector<Verb> space_verbs() {
                       {"--kind", "kind"},
                       {"--description", "description"},
                       {"--members", "members", As::kList},
+                      {"--relay", "relays", As::kList},
                       {"--people", "people", As::kList},
                       {"--as", "as"},
                       {"--label-ceiling", "label_ceiling"},
@@ -136,7 +150,15 @@ std::vector<Verb> space_verbs() {
                    .command = "space/show",
                    .fields = {{"SLUG", "space"}},
                    .show = show_space}),
-      space_step("add", "Make an agency a member", true),
+      remote_verb({.path = "space add",
+                   .summary = "Make an agency a member, or a relay",
+                   .example = "comity space add hr-forum finance",
+                   .options = {slug_option(),
+                               {"AGENCY", {}, "Our name for the agency", true},
+                               {"--relay", {}, "It carries the space between members and reads nothing"}},
+                   .command = "space/add",
+                   .fields = {{"SLUG", "space"}, {"AGENCY", "agency"}, {"--relay", "relay", As::kFlag}},
+                   .show = show_done}),
       space_step("remove", "End the membership of an agency; it keeps what it had", true),
       space_step("join", "Take part in a space that is offered", false),
       space_step("leave", "Take part no longer", false),
