@@ -71,18 +71,22 @@ Log::Log(config::LogLevel level, config::LogFormat format)
   set_level(level);
 }
 
+Log::Log(std::function<void(const std::string& line)> take) : take_(std::move(take)) {}
+
 Log::~Log() = default;
 
 void Log::set_level(config::LogLevel level) {
-  logger_->set_level(level_of(level));
+  if (logger_ != nullptr) logger_->set_level(level_of(level));
 }
 
 void Log::debug(std::string_view message, const Pairs& pairs) {
+  if (logger_ == nullptr) return;
   const bool json = format_ == config::LogFormat::kJson;
   logger_->debug(json ? log_json({}, message, pairs) : log_text({}, message, pairs));
 }
 
 void Log::info(std::string_view message, const Pairs& pairs) {
+  if (logger_ == nullptr) return;
   const bool json = format_ == config::LogFormat::kJson;
   logger_->info(json ? log_json({}, message, pairs) : log_text({}, message, pairs));
 }
@@ -103,6 +107,7 @@ void Log::failure(bool severe, const proto::Error& error, const Pairs& pairs) {
   const std::string code = proto::code_label(error.code);
   const std::string line = format_ == config::LogFormat::kJson ? log_json(code, text.sentence, all)
                                                                : log_text(code, text.sentence, all);
+  if (take_) return take_(line);
   logger_->log(severe ? spdlog::level::err : spdlog::level::warn, line);
 }
 

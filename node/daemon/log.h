@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,6 +25,8 @@ class Log {
   using Pairs = std::vector<std::pair<std::string_view, std::string>>;
 
   Log(config::LogLevel level, config::LogFormat format);
+  /// Gives warnings and errors to `take` instead, without time and level.
+  explicit Log(std::function<void(const std::string& line)> take);
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -39,7 +42,8 @@ class Log {
  private:
   void failure(bool severe, const proto::Error& error, const Pairs& pairs);
 
-  config::LogFormat format_;
+  config::LogFormat format_ = config::LogFormat::kText;
+  std::function<void(const std::string&)> take_;
   std::shared_ptr<spdlog::logger> logger_;
 };
 

@@ -43,19 +43,12 @@ Node::Node(runtime::Loop& loop, runtime::Clock& clock, Log& log, Started started
       executor_(loop.executor()),
       pool_(runtime::make_thread_pool(kWorkers)),
       net_(runtime::make_tcp_net(executor_, clock)),
-      feeds_(loop, clock, log, random_, started_),
-      world_(loop, clock, *net_, *pool_, random_, log, started_, feeds_),
-      keys_(executor_, started_, feeds_, world_, *pool_, log, random_, [this] { return now(); }),
-      quarantine_(clock, feeds_, log, started_),
+      core_({loop, clock, *net_, *pool_, random_, log, started_}),
+      keys_(executor_, started_, core_.feeds(), core_.world(), *pool_, log, random_,
+            [this] { return now(); }),
       signals_(executor_),
       draining_(executor_),
-      tasks_(executor_) {
-  world_.on_stored([this] {
-    follow_due_ = true;
-    stored_.notify_all();
-  });
-  world_.on_keys([this] { quarantine_.wake(); });
-}
+      tasks_(executor_) {}
 
 Node::~Node() = default;
 
@@ -64,51 +57,52 @@ home::Moment Node::now() const {
 }
 
 Status Node::begin() {
-  COMITY_CHECK(feeds_.begin());
-  COMITY_CHECK(world_.begin());
+  COMITY_CHECK(core_.begin());
   keys_.recover();
   add_commands();
   return {};
 }
 
 void Node::add_commands() {
+  Feeds& feeds = core_.feeds();
+  World& world = core_.world();
   commands_.add("status", api::status_command([this] { return look(); }));
-  commands_.add("audit/list", api::audit_list_command([this](const proto::Bytes& after, std::size_t limit) {
-                  return feeds_.audit_page(after, limit);
+  commands_.add("audit/list", api::audit_list_command([&feeds](const proto::Bytes& after, std::size_t limit) {
+                  return feeds.audit_page(after, limit);
                 }));
-  const api::PeerDesk peers{feeds_.trust(), world_.federation()};
+  const api::PeerDesk peers{feeds.trust(), world.federation()};
   api::add_peer_commands(commands_, peers);
   api::add_agreement_commands(commands_, peers);
   commands_.add("doctor", api::doctor_command([this] { return look_after(); }));
   const api::CommunityDesk desk{
       .store = *started_.store,
       .random = random_,
-      .writer = feeds_.writer(),
-      .spaces = world_.spaces(),
-      .posts = world_.posts(),
+      .writer = feeds.writer(),
+      .spaces = world.spaces(),
+      .posts = world.posts(),
       .self = started_.marker.agency,
       .storage_key = started_.identity.keys.storage,
       .now = [this] { return now(); },
-      .agency_of = [this](std::string_view name) { return agency_of(name); },
-      .stated = [this](const proto::SpaceId& space,
-                       const proto::AgencyId& agency) { return world_.federation().stated(space, agency); },
-      .freshness =
-          [this](const proto::SpaceId& space, const proto::AgencyId& agency) {
-            return world_.federation().freshness(space, agency);
-          },
+      .agency_of = [this](std::string_view name) { return core_.agency_of(name); },
+      .stated = [&world](const proto::SpaceId& space,
+                         const proto::AgencyId& agency) { return world.federation().stated(space, agency); },
+      .freshness = [&world](
+                       const proto::SpaceId& space,
+                       const proto::AgencyId& agency) { return world.federation().freshness(space, agency); },
       .commit =
-          [this](std::optional<v1::LocalAudit> event, storage::Batch rows, std::function<void(Status)> done) {
-            feeds_.commit(std::move(event), std::move(rows), std::move(done));
+          [&feeds](std::optional<v1::LocalAudit> event, storage::Batch rows,
+                   std::function<void(Status)> done) {
+            feeds.commit(std::move(event), std::move(rows), std::move(done));
           },
-      .news = [this](std::chrono::seconds most) { return wait_for_news(most); }};
+      .news = [this](std::chrono::seconds most) { return core_.wait_for_news(most); }};
   api::add_space_commands(commands_, desk);
   api::add_post_commands(commands_, desk);
-  api::add_import_commands(commands_, desk, [this] { return catch_up(); });
+  api::add_import_commands(commands_, desk, [this] { return core_.catch_up(); });
   add_key_commands();
-  const api::WriteRecord write = [this](const v1::LocalAudit& event, std::function<void()> done) {
-    feeds_.audit().record_now(event, {}, [this, event, done = std::move(done)](const Status& written) {
+  const api::WriteRecord write = [&feeds](const v1::LocalAudit& event, std::function<void()> done) {
+    feeds.audit().record_now(event, {}, [&feeds, event, done = std::move(done)](const Status& written) {
       // The decision was taken: its record waits for a store that takes writes.
-      if (!written.ok()) feeds_.audit().record(event);
+      if (!written.ok()) feeds.audit().record(event);
       done();
     });
   };
@@ -116,44 +110,26 @@ void Node::add_commands() {
 }
 
 void Node::add_key_commands() {
-  api::add_key_commands(commands_, {feeds_.trust(), keys_});
+  Feeds& feeds = core_.feeds();
+  World& world = core_.world();
+  api::add_key_commands(commands_, {feeds.trust(), keys_});
   api::add_quarantine_commands(
       commands_, {.store = *started_.store,
                   .storage_key = started_.identity.keys.storage,
-                  .ingester = feeds_.ingester(),
-                  .agency_name = [this](const proto::AgencyId& agency) { return world_.name_of(agency); },
+                  .ingester = feeds.ingester(),
+                  .agency_name = [&world](const proto::AgencyId& agency) { return world.name_of(agency); },
                   .space_name =
-                      [this](const proto::SpaceId& space) {
-                        const community::Space* const known = world_.spaces().find(space);
+                      [&world](const proto::SpaceId& space) {
+                        const community::Space* const known = world.spaces().find(space);
                         return known == nullptr ? std::string() : known->slug();
                       },
                   .now = [this] { return now(); },
                   .commit =
-                      [this](std::optional<v1::LocalAudit> event, storage::Batch rows,
-                             std::function<void(Status)> done) {
-                        feeds_.commit(std::move(event), std::move(rows), std::move(done));
+                      [&feeds](std::optional<v1::LocalAudit> event, storage::Batch rows,
+                               std::function<void(Status)> done) {
+                        feeds.commit(std::move(event), std::move(rows), std::move(done));
                       },
-                  .released = [this](const feed::Appended& entry) { world_.released(entry); }});
-}
-
-std::optional<proto::AgencyId> Node::agency_of(std::string_view name) {
-  if (name == started_.identity.chain.current().short_name) return started_.marker.agency;
-  const federation::Peer* const peer = feeds_.trust().peers().find(name);
-  if (peer == nullptr || peer->agency.is_zero()) return std::nullopt;
-  return peer->agency;
-}
-
-runtime::Task<void> Node::catch_up() {
-  do {
-    follow_due_ = true;
-    stored_.notify_all();
-    const Status passed = co_await followed_.wait();
-    if (!passed.ok()) co_return;
-  } while (follow_due_);
-}
-
-runtime::Task<void> Node::wait_for_news(std::chrono::seconds most) {
-  (void)co_await runtime::with_timeout(clock_, most, followed_.wait());
+                  .released = [&world](const feed::Appended& entry) { world.released(entry); }});
 }
 
 Status Node::listen() {
@@ -169,21 +145,17 @@ Status Node::listen() {
                                                                         log_.error({Code::kUnknown, what});
                                                                       }),
                                                  api::kControlConnections);
-  return world_.start();
+  return core_.listen();
 }
 
 runtime::Task<void> Node::live() {
-  look_at_store();
   if (started_.boot.restored) log_.warning({Code::kRestoredCopy, started_.paths.directory().string()});
   if (!started_.boot.clean) log_.info("the last run was cut off; its log was replayed");
   if (started_.rebuilt)
     log_.info("projections were built anew", {{"entries", std::to_string(*started_.rebuilt)}});
   tasks_.spawn("signals", attend_signals());
-  tasks_.spawn("store watch", watch_store());
-  tasks_.spawn("projections", follow_feeds());
-  tasks_.spawn("quarantine", quarantine_.run());
   tasks_.spawn("keys watch", watch_keys());
-  record_start();
+  core_.run();
   notifier_.ready();
   log_.info("started", {{"version", COMITY_VERSION},
                         {"agency", crypto::agency_id_text(started_.marker.agency)},
@@ -191,57 +163,7 @@ runtime::Task<void> Node::live() {
   co_await tasks_.join();
   co_await draining_.join();
   co_await keys_.settled();
-  co_await world_.close(kPeerGrace);
-  co_await say_goodbye();
-}
-
-void Node::record_start() {
-  const std::string text = config::render_config(started_.settings);
-  Log::Pairs details{{"version", COMITY_VERSION},
-                     {"start", std::to_string(started_.boot.count)},
-                     {"clean", started_.boot.clean ? "yes" : "no"},
-                     {"restored", started_.boot.restored ? "yes" : "no"},
-                     {"settings", crypto::sha256(proto::as_bytes(text)).hex()}};
-  const auto before = home::stored_settings(*started_.store);
-  if (before.ok() && *before) {
-    for (const config::Change& change : config::changes(**before, started_.settings))
-      details.emplace_back("changed", change.name + ": " + change.before + " -> " + change.after);
-  }
-  feeds_.audit().record(
-      node_event("node.start", now(), details),
-      [text](storage::Batch& rows, const feed::Appended& /*entry*/) { home::put_settings(rows, text); });
-}
-
-runtime::Task<void> Node::say_goodbye() {
-  feeds_.audit().record(node_event("node.stop", now()));
-  const Status settled = co_await runtime::with_timeout(clock_, kLastWords, feeds_.audit().settled());
-  const std::size_t lost = feeds_.audit().held();
-  if (!settled.ok() || lost != 0) {
-    log_.error({Code::kStoreReadOnly, "audit events that could not be written: " + std::to_string(lost)});
-  }
-}
-
-runtime::Task<void> Node::follow_feeds() {
-  for (;;) {
-    if (!std::exchange(follow_due_, false)) {
-      const Status woken = co_await runtime::with_timeout(clock_, kFollowEvery, stored_.wait());
-      if (!woken.ok() && woken.error().code == Code::kCancelled) co_return;
-    }
-    std::function<proto::Result<bool>()> job = [this] { return feeds_.follow(); };
-    auto work = [job = std::move(job)] { return job(); };
-    const auto more = co_await pool_->run(std::move(work));
-    if (!more.ok()) {
-      if (more.error().code != last_follow_error_)
-        log_.error(more.error(), {{"projections", "they fall behind"}});
-      last_follow_error_ = more.error().code;
-      const Status slept = co_await clock_.sleep_for(kFollowEvery);
-      if (!slept.ok()) co_return;
-      continue;
-    }
-    last_follow_error_.reset();
-    if (*more) follow_due_ = true;
-    followed_.notify_all();
-  }
+  co_await core_.close();
 }
 
 runtime::Task<void> Node::attend_signals() {
@@ -266,45 +188,12 @@ runtime::Task<void> Node::drain() {
   tasks_.cancel();
 }
 
-runtime::Task<void> Node::watch_store() {
-  for (;;) {
-    const Status slept = co_await clock_.sleep_for(kStoreLook);
-    if (!slept.ok()) co_return;
-    look_at_store();
-  }
-}
-
 runtime::Task<void> Node::watch_keys() {
   for (;;) {
     keys_.warn();
     const Status slept = co_await clock_.sleep_for(kKeysLook);
     if (!slept.ok()) co_return;
   }
-}
-
-void Node::look_at_store() {
-  auto why = started_.store->stats().read_only;
-  if (!why && started_.uncounted) {
-    // There is room again: what the start could not write is written now.
-    const Status counted = count_start(started_, now());
-    if (counted.ok()) {
-      started_.uncounted.reset();
-    } else {
-      why = counted.error();
-    }
-  }
-  if (why && !read_only_) {
-    log_.error(*why, {{"store", "takes no writes"}});
-    read_only_since_ = now();
-  }
-  if (!why) feeds_.audit().retry();
-  if (!why && read_only_) {
-    log_.info("the store takes writes again");
-    feeds_.audit().record(node_event("store.writable", now(),
-                                     {{"read_only_since", proto::moment_text(read_only_since_)},
-                                      {"reason", proto::to_string(*read_only_)}}));
-  }
-  read_only_ = std::move(why);
 }
 
 void Node::reload() {
@@ -333,7 +222,7 @@ void Node::reload() {
     log_.error({Code::kReloadRefused, loaded.file});
     event.set_code(static_cast<std::uint32_t>(Code::kReloadRefused));
   }
-  feeds_.audit().record(event, std::move(join));
+  core_.feeds().audit().record(event, std::move(join));
   notifier_.ready();
 }
 
@@ -345,7 +234,7 @@ api::NodeStatus Node::look() {
   status.name = started_.identity.chain.current().legal_name;
   status.short_name = started_.identity.chain.current().short_name;
   status.version = COMITY_VERSION;
-  status.instance = world_.instance().hex();
+  status.instance = core_.world().instance().hex();
   status.boot_count = started_.boot.count;
   status.restored = started_.boot.restored;
   status.started = proto::moment_text(since_);
@@ -353,9 +242,9 @@ api::NodeStatus Node::look() {
   status.store_bytes = stats.disk_bytes;
   status.free_bytes = stats.free_bytes;
   status.read_only = stats.read_only ? stats.read_only : started_.uncounted;
-  if (!status.read_only) status.read_only = world_.clone_here();
-  for (const auto& [name, peer] : feeds_.trust().peers().all())
-    status.peers.push_back(api::peer_json({feeds_.trust(), world_.federation()}, peer));
+  if (!status.read_only) status.read_only = core_.world().clone_here();
+  for (const auto& [name, peer] : core_.feeds().trust().peers().all())
+    status.peers.push_back(api::peer_json({core_.feeds().trust(), core_.world().federation()}, peer));
   status.keydoc = started_.identity.chain.version();
   status.keys_end = proto::moment_text(started_.identity.chain.current().expires);
   status.ready = !status.read_only && !stopping_;
@@ -364,18 +253,18 @@ api::NodeStatus Node::look() {
 
 std::vector<proto::Finding> Node::look_after() {
   std::vector<proto::Finding> out;
-  const auto why = read_only_ ? read_only_ : started_.store->stats().read_only;
+  const auto why = core_.read_only() ? core_.read_only() : started_.store->stats().read_only;
   if (why) {
     out.push_back(proto::found_fail(Code::kCheckStore, proto::to_string(*why)));
-  } else if (const std::size_t held = feeds_.audit().held(); held != 0) {
+  } else if (const std::size_t held = core_.feeds().audit().held(); held != 0) {
     out.push_back(
         proto::found_warn(Code::kCheckStore, std::to_string(held) + " audit events wait to be written"));
   } else {
     out.push_back(proto::found_ok(Code::kCheckStore, "the store takes writes"));
   }
-  if (world_.federation().front_door() == nullptr)
+  if (core_.world().federation().front_door() == nullptr)
     out.push_back(proto::found_warn(Code::kCheckListen, "this node does not listen"));
-  for (proto::Finding& each : world_.federation().check_ends())
+  for (proto::Finding& each : core_.world().federation().check_ends())
     out.push_back(std::move(each));
   return out;
 }

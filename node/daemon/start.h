@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "node/config/settings.h"
 #include "node/home/open.h"
@@ -17,7 +18,8 @@ struct Options {
 
 /// A data directory that was opened for running: everything a node needs before it takes its first call.
 struct Started {
-  home::DirectoryLock lock;
+  /// Nothing where no other process can reach the directory.
+  std::optional<home::DirectoryLock> lock;
   home::Paths paths;
   home::Marker marker;
   home::Boots boots;

@@ -123,7 +123,11 @@ community::SpacesSetup World::spaces_setup() {
                 const auto state = peer->state_at(feeds_.trust().peers().time(now()));
                 return state == federation::PeerState::kRevoked || state == federation::PeerState::kSuspended;
               },
-          .auto_join = [this] { return started_.settings.spaces.auto_join; }};
+          .auto_join = [this] { return started_.settings.spaces.auto_join; },
+          .door_changed =
+              [this] {
+                if (federation_ != nullptr) federation_->door_changed();
+              }};
 }
 
 Status World::begin() {

@@ -9,6 +9,7 @@
 #include "node/feed/tables.h"
 #include "proto/bounds.h"
 #include "proto/decode.h"
+#include "proto/mutation.h"
 #include "storage/failpoint.h"
 
 namespace comity::feed {
@@ -79,7 +80,7 @@ Result<Prepared> Ingester::prepare(const FeedId& feed, std::span<const WireEntry
   COMITY_TRY(const auto view, setup_.store.snapshot());
   const FeedReader reader(*view, setup_.storage_key);
   COMITY_TRY(out.audience, audience_of(reader, out.state));
-  for (; out.skip < entries.size(); ++out.skip) {
+  for (; out.skip < entries.size() && !COMITY_MUTATION("duplicates"); ++out.skip) {
     const auto header = read_header(entries[out.skip].header);
     if (!header.ok() || header->feed != feed || header->seq > out.state.end.seq) return out;
     const auto held = reader.header(feed, header->seq);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "proto/bounds.h"
+#include "proto/mutation.h"
 
 namespace comity::feed {
 namespace {
@@ -31,7 +32,7 @@ Status check_sizes(const WireEntry& entry) {
 Result<Signer> check_signature(const Header& last, ByteView bytes, ByteView sig, const Signers& signers) {
   COMITY_TRY(auto signer, signers.find(last.agency, last.signer, last.keydoc));
   COMITY_TRY(const auto signature, Ed25519Signature::from(sig));
-  if (!crypto::ed25519_verify(signer.key, signed_bytes(bytes), signature)) {
+  if (!crypto::ed25519_verify(signer.key, signed_bytes(bytes), signature) && !COMITY_MUTATION("signature")) {
     return at(Code::kFeedSignature, last, "the signature of its run is not the author's");
   }
   return signer;

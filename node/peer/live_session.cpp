@@ -10,7 +10,9 @@
 
 #include "node/peer/bye.h"
 #include "node/peer/hello.h"
+#include "node/peer/tap.h"
 #include "proto/decode.h"
+#include "proto/mutation.h"
 
 namespace comity::peer {
 namespace {
@@ -85,7 +87,21 @@ Bytes encoded(v1::Bye bye) {
   return proto::encode(wire);
 }
 
+#ifdef COMITY_TEST_TAPS
+Tap* the_tap = nullptr;
+#endif
+
 }  // namespace
+
+#ifdef COMITY_TEST_TAPS
+void set_tap(Tap* tap) noexcept {
+  the_tap = tap;
+}
+
+Tap* tap() noexcept {
+  return the_tap;
+}
+#endif
 
 LiveSession::LiveSession(Established established, const v1::Hello& hello, SessionHandler& handler, Mono now,
                          std::function<void()> wake)
@@ -98,6 +114,9 @@ LiveSession::LiveSession(Established established, const v1::Hello& hello, Sessio
       pinged_(now) {
   v1::Wire wire;
   *wire.mutable_hello() = finished_hello(hello);
+#ifdef COMITY_TEST_TAPS
+  if (the_tap != nullptr) the_tap->began(*this, contact_, *wire.mutable_hello());
+#endif
   for (const v1::Credit& credit : hello.credit())
     add(flows_.at(index(lane_of(credit.lane()))).theirs, credit.entries(), credit.bytes());
   push(wire);
@@ -119,7 +138,7 @@ Status LiveSession::send(v1::Lane to, const v1::Wire& message) {
   Flow& flow = flows_.at(index(lane));
   const std::size_t queued = channel_.backlog(lane);
   const std::size_t cap = limits::kLaneBytes.at(index(lane));
-  if (queued > cap || bytes.size() > cap - queued) {
+  if ((queued > cap || bytes.size() > cap - queued) && !COMITY_MUTATION("backlog")) {
     flow.refused = true;
     return Error{Code::kSessionBacklog, fmt::format("{} bytes wait", queued)};
   }
@@ -134,7 +153,7 @@ Status LiveSession::send(v1::Lane to, const v1::Wire& message) {
     flow.ours.bytes -= bytes.size();
   }
   flow.waited = true;
-  channel_.push(lane, std::move(bytes));
+  queue(lane, std::move(bytes));
   wake_();
   return {};
 }
@@ -292,7 +311,18 @@ void LiveSession::lost(const Error& error) {
 }
 
 void LiveSession::push(const v1::Wire& wire) {
-  channel_.push(Lane::kControl, proto::encode(wire));
+  queue(Lane::kControl, proto::encode(wire));
+}
+
+void LiveSession::queue(Lane lane, Bytes message) {
+#ifdef COMITY_TEST_TAPS
+  if (the_tap != nullptr) {
+    for (Tap::Message& each : the_tap->sends(*this, {static_cast<v1::Lane>(lane), std::move(message)}))
+      channel_.push(static_cast<Lane>(each.lane), std::move(each.bytes));
+    return;
+  }
+#endif
+  channel_.push(lane, std::move(message));
 }
 
 void LiveSession::queue_own() {
@@ -416,6 +446,9 @@ void LiveSession::end(const Error& error) {
 void LiveSession::finish() {
   if (state_ == State::kClosing) end(why_);
   if (state_ != State::kOver) end(Error{Code::kCancelled, {}});
+#ifdef COMITY_TEST_TAPS
+  if (the_tap != nullptr) the_tap->ended(*this);
+#endif
   handler_.closed(*this, why_, theirs_);
 }
 

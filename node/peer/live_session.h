@@ -105,6 +105,7 @@ class LiveSession final : public Session {
   [[nodiscard]] Status take_batch(Lane lane, const v1::EntryBatch& batch, std::size_t bytes);
   void queue_own();
   void push(const v1::Wire& wire);
+  void queue(Lane lane, Bytes message);
   void violated(const Error& error, ByteView message);
   void close_for(const Error& error, const v1::Bye& bye, bool drain);
   void renew(runtime::Mono now);

@@ -50,6 +50,15 @@ void Network::clog_one(runtime::Duration span) {
   world_.in(span, [pipe] { pipe->release(); });
 }
 
+void Network::stop_reading(const std::string& machine, runtime::Duration span) {
+  for (const auto& pipe : living_pipes()) {
+    if (pipe->to() != machine) continue;
+    world_.record(Kind::kClog, pipe->from(), pipe->to());
+    pipe->hold();
+    world_.in(span, [pipe] { pipe->release(); });
+  }
+}
+
 void Network::silence_one() {
   const auto pipes = living_pipes();
   if (pipes.empty()) return;

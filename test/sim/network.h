@@ -44,6 +44,8 @@ class Network {
 
   /// One random living direction of a connection stands still for `span`.
   void clog_one(runtime::Duration span);
+  /// A machine takes nothing in for `span`: all that is on its way to it stands still.
+  void stop_reading(const std::string& machine, runtime::Duration span);
   /// One random living direction of a connection becomes half-open, for ever.
   void silence_one();
 

@@ -10,7 +10,12 @@ using std::chrono::seconds;
 }  // namespace
 
 Weather::Weather(World& world, Machine::Program program)
-    : world_(world), program_(std::move(program)), random_(world.seed(), "weather") {
+    : Weather(world,
+              {.crash = [](Machine& machine, Machine::Crash how) { machine.crash(how); },
+               .start = [program = std::move(program)](Machine& machine) { machine.start(program); }}) {}
+
+Weather::Weather(World& world, Power power)
+    : world_(world), power_(std::move(power)), random_(world.seed(), "weather") {
   const runtime::Duration skew = world.faults().skew_most;
   for (const auto& machine : world.machines()) {
     machine->clock().set_skew(random_.between(-skew, skew));
@@ -52,9 +57,9 @@ void Weather::partition() {
 void Weather::crash() {
   Machine& machine = any_machine();
   const bool quiet = random_.below(2) == 0;
-  machine.crash(quiet ? Machine::Crash::kQuiet : Machine::Crash::kReset);
+  power_.crash(machine, quiet ? Machine::Crash::kQuiet : Machine::Crash::kReset);
   world_.in(random_.between(milliseconds(10), seconds(8)), [this, &machine] {
-    if (!machine.running()) machine.start(program_);
+    if (!machine.running()) power_.start(machine);
   });
 }
 
@@ -62,7 +67,7 @@ void Weather::calm() {
   calm_ = true;
   world_.network().heal_all();
   for (const auto& machine : world_.machines()) {
-    if (!machine->running()) machine->start(program_);
+    if (!machine->running()) power_.start(*machine);
   }
 }
 

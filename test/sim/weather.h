@@ -12,8 +12,16 @@ namespace comity::sim {
 /// restarts, wrong calendars. It lives until the world has ended or calm() was called.
 class Weather {
  public:
+  /// How machines die and come back.
+  struct Power {
+    std::function<void(Machine&, Machine::Crash)> crash;
+    std::function<void(Machine&)> start;  ///< of one that does not run
+  };
+
   /// Crashed machines start `program` again after a while.
   Weather(World& world, Machine::Program program);
+  /// The same for machines whose disk has something to say in it.
+  Weather(World& world, Power power);
 
   /// Heals all partitions, starts what is down, and makes nothing happen any more. Half-open connections
   /// stay: those are for the nodes to find out.
@@ -26,7 +34,7 @@ class Weather {
   [[nodiscard]] Machine& any_machine();
 
   World& world_;
-  Machine::Program program_;
+  Power power_;
   Random random_;
   bool calm_ = false;
 };

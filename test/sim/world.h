@@ -47,6 +47,8 @@ class World {
   /// The true calendar; machines may be off.
   [[nodiscard]] runtime::Wall wall_now() const noexcept;
   [[nodiscard]] runtime::Executor executor() const { return loop_.executor(); }
+  /// For what posts to its own loop.
+  [[nodiscard]] runtime::Loop& loop() noexcept { return loop_; }
   [[nodiscard]] Network& network() noexcept { return *network_; }
   [[nodiscard]] const Trace& trace() const noexcept { return trace_; }
 

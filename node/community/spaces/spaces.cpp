@@ -121,8 +121,12 @@ Status Spaces::reload(const storage::View& view, const SpaceId& id) {
   const bool writes = space.membership.standing == Standing::kJoined && !space.membership.feed.is_zero();
   if (known != spaces_.end() && writes && known->second.manifest.ceiling != space.manifest.ceiling)
     COMITY_CHECK(setup_.writer.set_ceiling(space.membership.feed, space.manifest.ceiling));
+  const bool same_door = known != spaces_.end() && known->second.manifest_entry == space.manifest_entry &&
+                         known->second.membership.standing == space.membership.standing &&
+                         known->second.slug() == space.slug();
   spaces_[id] = std::move(space);
   sights_.reset();
+  if (!same_door && setup_.door_changed) setup_.door_changed();
   return {};
 }
 

@@ -29,6 +29,8 @@ struct SpacesSetup {
   /// Whether what the agency wrote is hidden: it is suspended or revoked.
   std::function<bool(const AgencyId&)> hidden{};
   std::function<bool()> auto_join{};
+  /// Told when door() may say something else than before. May be empty.
+  std::function<void()> door_changed{};
 };
 
 /// A space to be created; we become its steward.

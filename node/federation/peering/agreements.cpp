@@ -72,6 +72,8 @@ Result<Step> Peering::narrow(std::string_view name, Terms terms, const By& by, W
 
 Result<Step> Peering::widen(std::string_view name, Terms terms, const By& by, WallTime now) {
   COMITY_TRY(Peer* const peer, in_force(name));
+  // The other side would put it into force at once, without a signature that this one waits for.
+  if (narrows(peer->agreement->terms_of(setup_.self), terms)) return narrow(name, std::move(terms), by, now);
   COMITY_TRY(Agreed agreed, next_agreement(*peer, std::move(terms), now));
   Step step = with_agreement(agreed);
   step.event = audit_event("agreement.propose", by, now, peer->agency,
@@ -151,7 +153,10 @@ Result<Step> Peering::take_agreement(const AgencyId& from, const v1::SignedAgree
   // Nothing to learn; and what was signed under keys that are gone by now is not judged again.
   if (same) return Step{};
   if (agreed.serial < held.serial) return with_agreement(held);
-  COMITY_CHECK(check_agreement(agreed, *chain, now));
+  // What we proposed comes back as it was: it narrows what they held, so they put it into force by our word.
+  const bool came_back = agreed.serial > held.serial && peer->our_proposal &&
+                         peer->our_proposal->digest == agreed.digest && !agreed.signed_by(from);
+  if (!came_back) COMITY_CHECK(check_agreement(agreed, *chain, now));
   if (agreed.signed_by(setup_.self)) COMITY_CHECK(check_agreement(agreed, setup_.chains.own(), now));
   if (agreed.serial == held.serial) return take_conflict(*peer, std::move(agreed), now);
 
@@ -169,7 +174,7 @@ Result<Step> Peering::take_agreement(const AgencyId& from, const v1::SignedAgree
     step.messages.push_back(wire_of(peer->agreement->message));
     return step;
   };
-  if (narrower) return adopt("agreement.narrow");
+  if (narrower || came_back) return adopt("agreement.narrow");
   // Whatever came between: we have signed this very one, and nothing later.
   if (agreed.signed_by_both()) return adopt("agreement.sign");
   // It rests on one that we never had, or have no more: both sides have shown theirs when they met. Answering

@@ -2,6 +2,7 @@
 #include "node/federation/peering/peer_session.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -193,7 +194,10 @@ Step PeerSession::go_on(Step step, WallTime now) {
     *step.messages.emplace_back().mutable_endpoints() = own->message;
   }
   same_agreement_ = at.agreement && id_of<Sha256Digest>(hello_.terms_digest()) == at.agreement->digest;
-  if (at.agreement && !same_agreement_) step.messages.push_back(wire_of(at.agreement->message));
+  if (at.agreement && !same_agreement_) {
+    step.messages.push_back(wire_of(at.agreement->message));
+    showed_agreement_ = true;
+  }
   if (at.our_proposal) step.messages.push_back(wire_of(at.our_proposal->message));
   if (at.agreement && at.agreement->ended(setup.book.time(now))) {
     v1::Refusal* const refusal = step.messages.emplace_back().mutable_refusal();
@@ -322,7 +326,11 @@ Step PeerSession::take_agreement(const v1::SignedAgreement& message, WallTime no
   const auto theirs = read_agreement(message);
   const Peer& at = *peer();
   // What they hold may be a proposal; then nothing is known about what is in force at theirs.
-  if (theirs.ok() && at.agreement->digest == theirs->digest) same_agreement_ = true;
+  if (!theirs.ok() || at.agreement->digest != theirs->digest) return *std::move(step);
+  same_agreement_ = true;
+  // Our Hello may have come before the agreement was in force here: then they wait to see it.
+  if (!std::exchange(showed_agreement_, true) && step->messages.empty())
+    step->messages.push_back(wire_of(at.agreement->message));
   return *std::move(step);
 }
 

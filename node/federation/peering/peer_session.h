@@ -65,6 +65,7 @@ class PeerSession {
   bool greeted_ = false;
   bool chain_held_ = false;
   bool same_agreement_ = false;
+  bool showed_agreement_ = false;  ///< in this session
 };
 
 /// Our newest key document for all sessions that are live: after a rotation or a revocation.

@@ -340,6 +340,37 @@ TEST_CASE("narrowing cannot widen, and widening waits for the other signature") 
   CHECK(nothing.error().code == Code::kPeerState);
 }
 
+TEST_CASE("a proposal that widens nothing is in force at once, and both sides hold the same") {
+  Pair pair;
+  const Terms same = pair.finance.peer("health").agreement->terms_of(pair.finance.id());
+  const auto messages = pair.finance.apply(pair.finance.peering->widen("health", same, By::node(), kNow));
+  REQUIRE(messages.size() == 1);
+  CHECK_FALSE(pair.finance.peer("health").our_proposal);
+  const auto answer = pair.health.apply(
+      pair.health.peering->take_agreement(pair.finance.id(), messages[0].agreement(), kNow));
+  CHECK(pair.health.peer("finance").agreement->digest == pair.finance.peer("health").agreement->digest);
+  REQUIRE(answer.size() == 1);
+  CHECK(pair.finance.peering->take_agreement(pair.health.id(), answer[0].agreement(), kNow)->empty());
+}
+
+TEST_CASE("a proposal that narrows what the other side still holds comes back without its signature") {
+  Pair pair;
+  const Terms before = pair.finance.peer("health").agreement->terms_of(pair.finance.id());
+  Terms narrow = before;
+  narrow.proposer_sends->ceiling = {.tlp = v1::TLP_GREEN};
+  // The narrowing gets lost on its way; then it is taken back.
+  pair.finance.apply(pair.finance.peering->narrow("health", narrow, By::node(), kNow));
+  const auto proposal = pair.finance.apply(pair.finance.peering->widen("health", before, By::node(), kNow));
+  REQUIRE(pair.finance.peer("health").our_proposal);
+  const auto answer = pair.health.apply(
+      pair.health.peering->take_agreement(pair.finance.id(), proposal[0].agreement(), kNow));
+  REQUIRE(answer.size() == 1);
+  pair.finance.apply(pair.finance.peering->take_agreement(pair.health.id(), answer[0].agreement(), kNow));
+  CHECK(pair.finance.peer("health").agreement->digest == pair.health.peer("finance").agreement->digest);
+  CHECK_FALSE(pair.finance.peer("health").our_proposal);
+  CHECK(pair.finance.book->standings(space(1), "x", kNow).front().ceiling.tlp == v1::TLP_AMBER);
+}
+
 TEST_CASE("an older agreement that is sent again replaces nothing and is answered with ours") {
   Pair pair;
   const v1::SignedAgreement first = pair.health.peer("finance").agreement->message;

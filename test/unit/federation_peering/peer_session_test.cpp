@@ -108,6 +108,20 @@ TEST_CASE("two peers with the same agreement open at once and tell each other ke
   CHECK(pair.health.logged("peer.addr-change") == 1);
 }
 
+TEST_CASE("a Hello from before the agreement was in force keeps neither side waiting") {
+  Pair pair;
+  Line line(pair.health, pair.finance);
+  v1::Hello early = Line::hello_of(pair.health, line.at_a);
+  early.clear_terms_digest();
+  const v1::Hello theirs = Line::hello_of(pair.finance, line.at_b);
+  line.send(pair.health, line.at_a.opened(theirs, false, kNow), line.to_b);
+  line.send(pair.finance, line.at_b.opened(early, false, kNow), line.to_a);
+  line.run();
+  CHECK_FALSE(line.failure);
+  CHECK(line.at_a.open());
+  CHECK(line.at_b.open());
+}
+
 TEST_CASE("every Hello that does not fit is refused with its code and its reason") {
   Pair pair;
   Office& us = pair.health;

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/daemon/core.h"
+
+#include <utility>
+
+#include "crypto/sha256.h"
+#include "node/config/changes.h"
+#include "node/config/write.h"
+#include "node/runtime/deadline.h"
+#include "proto/moment.h"
+
+namespace comity::daemon {
+
+using proto::Code;
+using proto::Status;
+
+Core::Core(const CoreSetup& setup)
+    : clock_(setup.clock),
+      pool_(setup.pool),
+      log_(setup.log),
+      started_(setup.started),
+      feeds_(setup.loop, setup.clock, setup.log, setup.random, setup.started),
+      world_(setup.loop, setup.clock, setup.net, setup.pool, setup.random, setup.log, setup.started, feeds_),
+      quarantine_(setup.clock, feeds_, setup.log, setup.started),
+      tasks_(setup.loop.executor()) {
+  world_.on_stored([this] {
+    follow_due_ = true;
+    stored_.notify_all();
+  });
+  world_.on_keys([this] { quarantine_.wake(); });
+}
+
+home::Moment Core::now() const {
+  return std::chrono::floor<std::chrono::milliseconds>(clock_.wall_now());
+}
+
+Status Core::begin() {
+  COMITY_CHECK(feeds_.begin());
+  return world_.begin();
+}
+
+void Core::run() {
+  look_at_store();
+  tasks_.spawn("store watch", watch_store());
+  tasks_.spawn("projections", follow_feeds());
+  tasks_.spawn("quarantine", quarantine_.run());
+  record_start();
+}
+
+runtime::Task<void> Core::close() {
+  tasks_.cancel();
+  co_await tasks_.join();
+  co_await world_.close(kPeerGrace);
+  co_await say_goodbye();
+}
+
+std::optional<proto::AgencyId> Core::agency_of(std::string_view name) {
+  if (name == started_.identity.chain.current().short_name) return started_.marker.agency;
+  const federation::Peer* const peer = feeds_.trust().peers().find(name);
+  if (peer == nullptr || peer->agency.is_zero()) return std::nullopt;
+  return peer->agency;
+}
+
+runtime::Task<void> Core::catch_up() {
+  do {
+    follow_due_ = true;
+    stored_.notify_all();
+    const Status passed = co_await followed_.wait();
+    if (!passed.ok()) co_return;
+  } while (follow_due_);
+}
+
+runtime::Task<void> Core::wait_for_news(std::chrono::seconds most) {
+  (void)co_await runtime::with_timeout(clock_, most, followed_.wait());
+}
+
+void Core::record_start() {
+  const std::string text = config::render_config(started_.settings);
+  Log::Pairs details{{"version", COMITY_VERSION},
+                     {"start", std::to_string(started_.boot.count)},
+                     {"clean", started_.boot.clean ? "yes" : "no"},
+                     {"restored", started_.boot.restored ? "yes" : "no"},
+                     {"settings", crypto::sha256(proto::as_bytes(text)).hex()}};
+  const auto before = home::stored_settings(*started_.store);
+  if (before.ok() && *before) {
+    for (const config::Change& change : config::changes(**before, started_.settings))
+      details.emplace_back("changed", change.name + ": " + change.before + " -> " + change.after);
+  }
+  feeds_.audit().record(
+      node_event("node.start", now(), details),
+      [text](storage::Batch& rows, const feed::Appended& /*entry*/) { home::put_settings(rows, text); });
+}
+
+runtime::Task<void> Core::say_goodbye() {
+  feeds_.audit().record(node_event("node.stop", now()));
+  const Status settled = co_await runtime::with_timeout(clock_, kLastWords, feeds_.audit().settled());
+  const std::size_t lost = feeds_.audit().held();
+  if (!settled.ok() || lost != 0) {
+    log_.error({Code::kStoreReadOnly, "audit events that could not be written: " + std::to_string(lost)});
+  }
+}
+
+runtime::Task<void> Core::follow_feeds() {
+  for (;;) {
+    if (!std::exchange(follow_due_, false)) {
+      const Status woken = co_await runtime::with_timeout(clock_, kFollowEvery, stored_.wait());
+      if (!woken.ok() && woken.error().code == Code::kCancelled) co_return;
+    }
+    std::function<proto::Result<bool>()> job = [this] { return feeds_.follow(); };
+    auto work = [job = std::move(job)] { return job(); };
+    const auto more = co_await pool_.run(std::move(work));
+    if (!more.ok()) {
+      if (more.error().code != last_follow_error_)
+        log_.error(more.error(), {{"projections", "they fall behind"}});
+      last_follow_error_ = more.error().code;
+      const Status slept = co_await clock_.sleep_for(kFollowEvery);
+      if (!slept.ok()) co_return;
+      continue;
+    }
+    last_follow_error_.reset();
+    if (*more) follow_due_ = true;
+    followed_.notify_all();
+  }
+}
+
+runtime::Task<void> Core::watch_store() {
+  for (;;) {
+    const Status slept = co_await clock_.sleep_for(kStoreLook);
+    if (!slept.ok()) co_return;
+    look_at_store();
+  }
+}
+
+void Core::look_at_store() {
+  auto why = started_.store->stats().read_only;
+  if (!why && started_.uncounted) {
+    // There is room again: what the start could not write is written now.
+    const Status counted = count_start(started_, now());
+    if (counted.ok()) {
+      started_.uncounted.reset();
+    } else {
+      why = counted.error();
+    }
+  }
+  if (why && !read_only_) {
+    log_.error(*why, {{"store", "takes no writes"}});
+    read_only_since_ = now();
+  }
+  if (!why) feeds_.audit().retry();
+  if (!why && read_only_) {
+    log_.info("the store takes writes again");
+    feeds_.audit().record(node_event("store.writable", now(),
+                                     {{"read_only_since", proto::moment_text(read_only_since_)},
+                                      {"reason", proto::to_string(*read_only_)}}));
+  }
+  read_only_ = std::move(why);
+}
+
+}  // namespace comity::daemon

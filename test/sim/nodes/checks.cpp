@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "test/sim/nodes/checks.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "node/community/ids.h"
+#include "node/feed/fork_proofs.h"
+#include "node/feed/tables.h"
+#include "node/peer/live_session.h"
+#include "proto/bounds.h"
+
+namespace comity::sim::nodes {
+namespace {
+
+using feed::FeedState;
+using proto::Code;
+using proto::raw;
+using proto::Status;
+
+std::vector<FeedState> feeds_of(storage::Store& store) {
+  std::vector<FeedState> out;
+  const auto view = store.snapshot();
+  if (!view.ok()) return out;
+  (void)feed::each_feed(**view, [&](const FeedState& state) {
+    out.push_back(state);
+    return true;
+  });
+  return out;
+}
+
+bool lists(const v1::Audience& audience, const proto::AgencyId& agency) {
+  return std::ranges::any_of(audience.member(), [&](const v1::AudienceMember& member) {
+    return proto::equal(proto::as_bytes(member.agency()), agency.view());
+  });
+}
+
+}  // namespace
+
+std::vector<Agency*> Checks::members_of(const Planned& planned) {
+  std::vector<Agency*> out;
+  const community::Space* const space = planned.steward->core()->world().spaces().find(planned.id);
+  if (space == nullptr) return out;
+  for (const v1::Member& member : space->manifest.message.member()) {
+    const auto id = AgencyId::from(proto::as_bytes(member.agency()));
+    Agency* const agency = id.ok() ? assembly_.find(*id) : nullptr;
+    if (agency != nullptr) out.push_back(agency);
+  }
+  return out;
+}
+
+bool Checks::may_send(Agency& from, Agency& to, const Planned& planned) {
+  if (!is_active(from, to.name()) || !is_active(to, from.name())) return false;
+  const auto* const peer = peer_of(from, to.name());
+  const community::Space* const space = planned.steward->core()->world().spaces().find(planned.id);
+  if (space == nullptr || !peer->agreement || !peer->agreement->runs(from.core()->now())) return false;
+  const federation::Flow* const flow = peer->agreement->sends(from.id());
+  return flow != nullptr && flow->allows(planned.id, planned.slug) &&
+         policy::within(space->manifest.ceiling, flow->ceiling);
+}
+
+std::string Checks::agreements_differ() {
+  for (const auto& a : assembly_.agencies()) {
+    for (const auto& b : assembly_.agencies()) {
+      if (a == b || !honest(*a) || !honest(*b) || !script_.paired(*a, *b)) continue;
+      if (!is_active(*a, b->name()))
+        return fmt::format("{} does not count {} as active", a->name(), b->name());
+      const auto* const here = peer_of(*a, b->name());
+      const auto* const there = peer_of(*b, a->name());
+      if (there == nullptr || !here->agreement || !there->agreement ||
+          here->agreement->digest != there->agreement->digest) {
+        const auto text = [&](const federation::Peer* peer) {
+          if (peer == nullptr || !peer->agreement) return std::string("none");
+          return fmt::format("number {} by {}{}, proposed {}{}", peer->agreement->serial,
+                             assembly_.name_of(peer->agreement->proposer),
+                             peer->agreement->signed_by_both() ? ", signed by both" : "",
+                             peer->our_proposal ? "by us " : "", peer->their_proposal ? "by them" : "");
+        };
+        return fmt::format("{} and {} have other agreements: {}; {}", a->name(), b->name(), text(here),
+                           text(there));
+      }
+      if (!a->core()->world().federation().traffic(b->id()).connected)
+        return fmt::format("{} is not connected to {}", a->name(), b->name());
+    }
+  }
+  return {};
+}
+
+std::string Checks::difference_in(const Planned& planned) {
+  if (!honest(*planned.steward)) return {};
+  const auto members = members_of(planned);
+  if (members.empty())
+    return fmt::format("{} does not know its space {}", planned.steward->name(), planned.slug);
+  for (Agency* author : members) {
+    if (!honest(*author)) continue;
+    const community::Space* const known = author->core()->world().spaces().find(planned.id);
+    const bool is_steward = author == planned.steward;
+    const bool offered = is_steward || may_send(*planned.steward, *author, planned);
+    if (offered && known == nullptr) return fmt::format("{} does not know {}", author->name(), planned.slug);
+    if (known == nullptr) continue;
+    const bool joined = known->membership.standing == community::Standing::kJoined;
+    if (offered && !joined && !script_.plot().leaving)
+      return fmt::format("{} has not joined {}", author->name(), planned.slug);
+    if (!joined || known->membership.feed.is_zero()) continue;
+    const auto view = author->store()->snapshot();
+    if (!view.ok()) return proto::to_string(view.error());
+    const auto state = feed::find_feed(**view, known->membership.feed);
+    if (!state.ok() || !*state) return fmt::format("{} lacks its own feed", author->name());
+    const auto audience = feed::FeedReader(**view, author->storage_key()).audience(**state);
+    if (!audience.ok()) return proto::to_string(audience.error());
+    for (Agency* reader : members) {
+      if (reader == author) continue;
+      const bool may = known->lists(reader->id()) && may_send(*author, *reader, planned);
+      if (honest(*reader) && lists(*audience, reader->id()) != may && offered) {
+        return fmt::format("the audience of {} in {} {} {}", author->name(), planned.slug,
+                           may ? "lacks" : "lists", reader->name());
+      }
+      if (!may || !honest(*reader)) continue;
+      const community::Space* const there = reader->core()->world().spaces().find(planned.id);
+      if (there == nullptr || there->membership.standing != community::Standing::kJoined) continue;
+      if (!there->lists(author->id())) {
+        // Whoever does not hear the steward knows what it once heard.
+        if (may_send(*planned.steward, *reader, planned) || reader == planned.steward)
+          return fmt::format("{} does not know that {} is in {}", reader->name(), author->name(),
+                             planned.slug);
+        continue;
+      }
+      const auto their_view = reader->store()->snapshot();
+      if (!their_view.ok()) return proto::to_string(their_view.error());
+      const auto held = feed::find_feed(**their_view, known->membership.feed);
+      const std::uint64_t head = held.ok() && *held ? raw((*held)->end.seq) : 0;
+      if (head != raw((*state)->end.seq) || (*held)->end.id != (*state)->end.id) {
+        return fmt::format("{} holds {} of the {} entries of {} in {}", reader->name(), head,
+                           raw((*state)->end.seq), author->name(), planned.slug);
+      }
+    }
+  }
+  return {};
+}
+
+std::string Checks::difference() {
+  for (const auto& agency : assembly_.agencies()) {
+    if (honest(*agency) && agency->core() == nullptr) return agency->name() + " is down";
+  }
+  if (auto text = agreements_differ(); !text.empty()) return text;
+  for (const Planned& planned : script_.spaces()) {
+    if (planned.inside) continue;
+    if (auto text = difference_in(planned); !text.empty()) return text;
+  }
+  return {};
+}
+
+std::string Checks::check_holder(Agency& holder) {
+  const auto view = holder.store()->snapshot();
+  if (!view.ok()) return proto::to_string(view.error());
+  const feed::FeedReader reader(**view, holder.storage_key());
+  auto& trust = holder.core()->feeds().trust();
+  const std::shared_ptr<const feed::Signers> signers = trust.chains().signers();
+  for (const FeedState& state : feeds_of(*holder.store())) {
+    Agency* const author = assembly_.find(state.agency());
+    if (author == nullptr) return holder.name() + " holds a feed of nobody";
+    if (!honest(*author)) continue;
+    const std::string whose = fmt::format("{} at {}", author->name(), holder.name());
+    if (state.frozen) return fmt::format("a feed of {} is frozen", whose);
+    const auto their_view = author->store()->snapshot();
+    if (!their_view.ok()) return proto::to_string(their_view.error());
+    const feed::FeedReader original(**their_view, author->storage_key());
+    // From where it begins on, every place is filled once, and every run bears its signature.
+    std::uint64_t first = 0;
+    feed::ChainEnd end{.agency = state.agency(), .feed = state.feed()};
+    for (std::uint64_t seq = 1; seq <= raw(state.end.seq);) {
+      const auto page = reader.headers(state.feed(), proto::Seq{seq}, 256);
+      if (!page.ok()) return whose + ": " + proto::to_string(page.error());
+      if (page->empty()) return whose + ": a gap";
+      std::vector<feed::WireEntry> wire;
+      // History may begin later: the first page of headers tells where.
+      if (first == 0) seq = first = raw(page->front().header.seq);
+      for (const feed::StoredHeader& each : *page) {
+        if (raw(each.header.seq) != seq) return whose + ": a gap in the middle";
+        const auto there = original.header(state.feed(), each.header.seq);
+        if (author->restores() == 0 && (!there.ok() || there->header.id != each.header.id))
+          return fmt::format("{}: entry {} is not what the author wrote", whose, seq);
+        const auto where = reader.find(each.header.id);
+        if (!where.ok() || where->header.seq != each.header.seq || where->header.feed != state.feed())
+          return fmt::format("{}: entry {} is not found by its id", whose, seq);
+        if (seq != 1 && wire.empty()) {
+          end.seq = proto::Seq{seq - 1};
+          end.id = each.header.prev;
+          end.audience_seq = each.header.audience_seq;
+          end.audience_id = each.header.audience_id;
+          end.hlc = {};
+        }
+        wire.push_back({.header = each.bytes, .sig = each.sig});
+        ++seq;
+        ++compared_.entries;
+      }
+      const auto runs = feed::verify_runs(end, wire, *signers);
+      const bool cut_at_page =
+          runs.refusal && runs.refusal->error.code == Code::kFeedRunOpen && wire.size() == 256;
+      if (runs.refusal && !cut_at_page) return whose + ": " + proto::to_string(runs.refusal->error);
+      if (cut_at_page) {
+        seq -= wire.size() - runs.headers.size();
+        compared_.entries -= wire.size() - runs.headers.size();
+      }
+    }
+    ++compared_.feeds;
+  }
+  // Nobody honest ever wrote two entries at one place.
+  std::string forked;
+  (void)(*view)->walk(feed::kForkProofs.range(), false, [&](proto::ByteView key, proto::ByteView) {
+    const auto place = feed::kForkProofs.parse(key);
+    const auto state = place.ok() ? feed::find_feed(**view, std::get<0>(*place))
+                                  : proto::Result<std::optional<FeedState>>(std::optional<FeedState>());
+    Agency* const author = state.ok() && *state ? assembly_.find((*state)->agency()) : nullptr;
+    if (author != nullptr && honest(*author))
+      forked = fmt::format("{} holds a proof that {} forked its feed", holder.name(), author->name());
+    return true;
+  });
+  return forked;
+}
+
+bool Checks::is_owed(Agency& reader, const Posted& post) {
+  if (&reader == post.author || post.secret || !honest(reader)) return false;
+  const auto held = reader.store()->snapshot();
+  if (!held.ok()) return false;
+  const auto state = feed::find_feed(**held, post.feed);
+  if (!state.ok() || !*state || (*state)->end.seq < post.seq) return false;
+  // Entries before its history begins are none of its business.
+  const feed::FeedReader at(**held, reader.storage_key());
+  for (std::uint64_t seq = raw(post.seq); seq >= 1; --seq) {
+    if (at.header(post.feed, proto::Seq{seq}).ok()) return true;
+  }
+  return false;
+}
+
+std::string Checks::check_posts() {
+  std::map<proto::FeedId, proto::Seq> last;
+  for (const Posted& post : script_.posts()) {
+    if (!honest(*post.author)) continue;
+    const bool kept = post.author->restores() == post.restores;
+    // A feed keeps the order in which its node acknowledged.
+    auto& before = last[post.feed];
+    if (post.seq <= before) return fmt::format("'{}' came out of order", post.text.substr(0, 40));
+    before = post.seq;
+    for (const auto& holder : assembly_.agencies()) {
+      const bool is_author = holder.get() == post.author;
+      if (is_author ? !kept : !is_owed(*holder, post)) continue;
+      const auto view = holder->store()->snapshot();
+      if (!view.ok()) return proto::to_string(view.error());
+      const feed::FeedReader reader(**view, holder->storage_key());
+      const auto stored = reader.header(post.feed, post.seq);
+      const std::string what =
+          fmt::format("'{}' of {} at {}", post.text.substr(0, 40), post.author->name(), holder->name());
+      if (!stored.ok()) return what + ": " + proto::to_string(stored.error());
+      if (stored->header.id != post.id) return what + ": another entry stands in its place";
+      ++compared_.posts;
+      const auto withheld = reader.withheld(post.feed, post.seq);
+      if (!withheld.ok()) return what + ": " + proto::to_string(withheld.error());
+      if (withheld->why != feed::Withholding::kNone) {
+        const bool label = withheld->why == feed::Withholding::kLabel;
+        if (label && (script_.plot().agreements || script_.plot().suspensions)) continue;
+        return fmt::format("{}: withheld, reason {}", what, static_cast<int>(withheld->why));
+      }
+      const auto content = reader.content(stored->header);
+      if (!content.ok()) return what + ": " + proto::to_string(content.error());
+      const bool found = content->SerializeAsString().find(post.text) != std::string::npos;
+      if (!found) return what + ": another text";
+      ++compared_.texts;
+    }
+  }
+  return {};
+}
+
+std::string Checks::broken_promise() {
+  for (const auto& agency : assembly_.agencies()) {
+    if (!honest(*agency)) continue;
+    if (auto text = check_holder(*agency); !text.empty()) return text;
+  }
+  return check_posts();
+}
+
+std::string Checks::overfull() {
+  const auto above = [](std::string_view what, std::uint64_t is, std::uint64_t most) {
+    return is <= most ? std::string() : fmt::format("{}: {} where {} is the most", what, is, most);
+  };
+  for (int lane = 0; lane < 3; ++lane) {
+    auto text =
+        above("a lane of a session", assembly_.tap().fullest(static_cast<v1::Lane>(lane)),
+              peer::limits::kLaneBytes.at(static_cast<std::size_t>(lane)) + proto::bounds::kMessageBytes);
+    if (!text.empty()) return text;
+  }
+  for (const auto& agency : assembly_.agencies()) {
+    daemon::Core* const core = agency->core();
+    if (core == nullptr) continue;
+    auto text = above(agency->name() + ", drafts", core->feeds().writer().waiting_bytes(),
+                      feed::FeedWriter::kMostWaiting);
+    if (text.empty()) {
+      text = above(agency->name() + ", audit events", core->feeds().audit().held(), daemon::Audit::kMostHeld);
+    }
+    const peer::Door* const door = core->world().federation().front_door();
+    if (text.empty() && door != nullptr) {
+      text =
+          above(agency->name() + ", callers at the door", door->half_open(), proto::bounds::kHalfOpenTotal);
+    }
+    if (!text.empty()) return text;
+  }
+  return {};
+}
+
+std::string Checks::leak(const Knowledge& knowledge, std::size_t& found_at_members) {
+  for (const auto& agency : assembly_.agencies()) {
+    const auto blabbed = assembly_.tap().blabbed(agency->id());
+    const auto said = assembly_.tap().said().find(agency->id());
+    if (said != assembly_.tap().said().end()) {
+      const auto text = knowledge.find_forbidden(agency->id(), said->second, blabbed);
+      if (!text.empty()) return fmt::format("{} was told of {}", agency->name(), text);
+      found_at_members += knowledge.count_allowed(agency->id(), said->second);
+    }
+    if (agency->store() == nullptr) continue;
+    const auto rows = all_rows(*agency->store());
+    const auto text = knowledge.find_forbidden(agency->id(), rows, blabbed);
+    if (!text.empty()) return fmt::format("{} stores {}", agency->name(), text);
+  }
+  for (const Knowledge::Listed& listed : knowledge.listed()) {
+    const auto planned = std::ranges::find(script_.spaces(), listed.space, &Planned::id);
+    if (planned == script_.spaces().end()) continue;
+    for (const AgencyId& member : listed.members) {
+      Agency* const agency = assembly_.find(member);
+      const bool meant = agency == planned->steward || planned->ever_members.contains(agency);
+      if (!meant) {
+        return fmt::format("an audience in {} lists {}, which nobody ever made a member", planned->slug,
+                           assembly_.name_of(member));
+      }
+      if (!script_.paired(*assembly_.find(listed.author), *agency)) {
+        return fmt::format("an audience in {} lists {}, with which its author has no agreement",
+                           planned->slug, agency->name());
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace comity::sim::nodes
