@@ -5,6 +5,8 @@
 #include <optional>
 #include <set>
 
+#include "node/community/people/directory.h"
+#include "node/community/posts/messages.h"
 #include "node/community/posts/posts.h"
 #include "node/community/spaces/spaces.h"
 #include "node/daemon/continuation.h"
@@ -32,6 +34,8 @@ class World final : private federation::FederationEvents {
   [[nodiscard]] federation::Federation& federation() noexcept { return *federation_; }
   [[nodiscard]] community::Spaces& spaces() noexcept { return *spaces_; }
   [[nodiscard]] community::Posts& posts() noexcept { return *posts_; }
+  [[nodiscard]] community::Messages& messages() noexcept { return *messages_; }
+  [[nodiscard]] community::Directory& directory() noexcept { return *directory_; }
   /// Our name for an agency; its short name for our own; empty when it has none here.
   [[nodiscard]] std::string name_of(const proto::AgencyId& agency) const;
 
@@ -68,6 +72,7 @@ class World final : private federation::FederationEvents {
   void clock_ahead(const proto::FeedId& feed);
   [[nodiscard]] static runtime::Task<void> wait(runtime::Clock* clock, std::chrono::milliseconds span,
                                                 std::function<void()> then);
+  [[nodiscard]] community::DirectorySetup directory_setup();
   [[nodiscard]] home::Moment now() const;
 
   runtime::Loop& loop_;
@@ -83,6 +88,8 @@ class World final : private federation::FederationEvents {
   std::unique_ptr<federation::Federation> federation_;
   std::unique_ptr<community::Spaces> spaces_;
   std::unique_ptr<community::Posts> posts_;
+  std::unique_ptr<community::Messages> messages_;
+  std::unique_ptr<community::Directory> directory_;
   proto::InstanceId instance_;
   std::set<proto::AgencyId> clone_at_;  ///< peers that keep to another live node of our agency
   Continuation continuation_;

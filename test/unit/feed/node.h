@@ -69,6 +69,10 @@ class Node {
                     .projections = projections,
                     .now = [this] { return now; },
                     .to_owner = [this](std::function<void()> f) { work.push_back(std::move(f)); },
+                    .stored =
+                        [this](std::span<const Appended> entries) {
+                          if (on_stored) on_stored(entries);
+                        },
                     .waits = waits,
                     .clock_ahead = clock_ahead});
   }
@@ -177,6 +181,7 @@ class Node {
   std::function<void(const FeedId&)> waits{};        ///< for WriterSetup, from the next restart on
   std::function<void(const FeedId&)> clock_ahead{};  ///< the same
   std::vector<Result<Appended>> answers{};
+  std::function<void(std::span<const Appended>)> on_stored{};
   std::unique_ptr<storage::Store> store;
   std::unique_ptr<FeedWriter> writer;
 };

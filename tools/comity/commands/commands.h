@@ -14,6 +14,7 @@ namespace comity::cli {
 [[nodiscard]] std::vector<Verb> import_verbs();
 [[nodiscard]] std::vector<Verb> key_verbs();
 [[nodiscard]] std::vector<Verb> peer_verbs();
+[[nodiscard]] std::vector<Verb> people_verbs();
 [[nodiscard]] std::vector<Verb> post_verbs();
 [[nodiscard]] std::vector<Verb> quarantine_verbs();
 [[nodiscard]] std::vector<Verb> space_verbs();
