@@ -231,35 +231,30 @@ void Spaces::add_relay(const SpaceId& id, const AgencyId& agency, Done done) {
   v1::SpaceManifest manifest = (*space)->manifest.message;
   if ((*space)->lists(agency) || !put_relay(manifest, agency))
     return answer(done, Error{Code::kMemberThere, {}});
-  publish_XXvoid Spaces::set_directory_members(const SpaceId& id, std::vector<AgencyId> members, Done done) {
-    const auto space = stewarded(id);
-    if (!space.ok()) return answer(done, space.error());
-    if (!(*space)->directory()) return answer(done, Error{Code::kSpaceKindRule, "it is no directory"});
-    v1::SpaceManifest manifest = (*space)->manifest.message;
-    manifest.clear_member();
-    put_member(manifest, setup_.self, v1::MEMBER_ROLE_MODERATOR);
-    for (const AgencyId& agency : members) {
-      if (agency != setup_.self) put_member(manifest, agency, v1::MEMBER_ROLE_READER);
-    }
-    publish(id, std::move(manifest), [this, id, done = std::move(done)](const Status& status) {
-      if (!status.ok()) return answer(done, status);
-      reconcile(
-          id, done ? done : [](const Status&) {});
-    });
-  }
+  republish(id, std::move(manifest), std::move(done));
+}
 
-  void Spaces::remove_member(const SpaceId& id, const AgencyId& agency, Done done) {
-    const auto space = stewarded(id);
-    if (!space.ok()) return answer(done, space.error());
-    if (agency == setup_.self) return answer(done, Error{Code::kSpaceKindRule, "its steward stays in it"});
-    v1::SpaceManifest manifest = (*space)->manifest.message;
-    const bool was_relay = erase_relay(manifest, agency);
-    if (!erase_member(manifest, agency) && !was_relay) return answer(done, Error{Code::kNotMember, {}});
-    publish(id, std::move(manifest), [this, id, done = std::move(done)](const Status& status) {
-      if (!status.ok()) return answer(done, status);
-      reconcile(
-          id, done ? done : [](const Status&) {});
-    });
+void Spaces::set_directory_members(const SpaceId& id, std::vector<AgencyId> members, Done done) {
+  const auto space = stewarded(id);
+  if (!space.ok()) return answer(done, space.error());
+  if (!(*space)->directory()) return answer(done, Error{Code::kSpaceKindRule, "it is no directory"});
+  v1::SpaceManifest manifest = (*space)->manifest.message;
+  manifest.clear_member();
+  put_member(manifest, setup_.self, v1::MEMBER_ROLE_MODERATOR);
+  for (const AgencyId& agency : members) {
+    if (agency != setup_.self) put_member(manifest, agency, v1::MEMBER_ROLE_READER);
   }
+  republish(id, std::move(manifest), std::move(done));
+}
+
+void Spaces::remove_member(const SpaceId& id, const AgencyId& agency, Done done) {
+  const auto space = stewarded(id);
+  if (!space.ok()) return answer(done, space.error());
+  if (agency == setup_.self) return answer(done, Error{Code::kSpaceKindRule, "its steward stays in it"});
+  v1::SpaceManifest manifest = (*space)->manifest.message;
+  const bool was_relay = erase_relay(manifest, agency);
+  if (!erase_member(manifest, agency) && !was_relay) return answer(done, Error{Code::kNotMember, {}});
+  republish(id, std::move(manifest), std::move(done));
+}
 
 }  // namespace comity::community
