@@ -5,6 +5,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <unistd.h>
 
 #include "node/api/problem.h"
 
@@ -44,11 +45,30 @@ Result<const Command*> find_command(const CommandTable& commands, const http::Re
   return command;
 }
 
+bool names_person(const json::object& arguments) {
+  if (arguments.contains("as")) return true;
+  for (const auto& [key, value] : arguments) {
+    if (!value.is_array()) continue;
+    for (const json::value& each : value.get_array()) {
+      if (each.is_object() && each.get_object().contains("as")) return true;
+    }
+  }
+  return false;
+}
+
+// The socket's group may ask the node; in the name of a person only those act who could read the store
+// itself.
+bool may_act_for_people(const http::Caller& caller) {
+  return caller.uid && (*caller.uid == 0 || *caller.uid == ::geteuid());
+}
+
 http::Task<http::Response> answer(const CommandTable* commands, http::Request request, http::Caller caller) {
   const auto command = find_command(*commands, request);
   if (!command.ok()) co_return refuse(command.error());
   auto arguments = read_arguments(request);
   if (!arguments.ok()) co_return refuse(arguments.error());
+  if (names_person(*arguments) && !may_act_for_people(caller))
+    co_return refuse({Code::kNotAllowed, "to act for a person"});
   // Named, not a temporary of the awaiting expression: g++ 12 destroys such a one twice.
   Call call{caller, *std::move(arguments)};
   auto outcome = co_await (*command)->run(std::move(call));

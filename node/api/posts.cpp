@@ -82,14 +82,9 @@ Result<community::NewPost> new_post(const CommunityDesk& desk, const json::objec
   community::NewPost what;
   COMITY_TRY(what.author, required_text(arguments, "as"));
   COMITY_TRY(const std::string space, required_text(arguments, "space"));
-  const auto named = desk.spaces.resolve(space);
-  if (!named.ok()) {
-    // Who may not act hears the same of a space that is there.
-    COMITY_TRY(const auto view, desk.store.snapshot());
-    COMITY_CHECK(community::acting_person(*view, what.author));
-    return named.error();
-  }
-  what.space = *named;
+  COMITY_TRY(const auto view, desk.store.snapshot());
+  COMITY_TRY(const auto reader, reader_of(desk, *view, arguments));
+  COMITY_TRY(what.space, desk.spaces.resolve(space, reader));
   COMITY_TRY(const auto title, text_argument(arguments, "title"));
   what.title = title.value_or("");
   COMITY_TRY(const auto text, text_argument(arguments, "text"));
@@ -120,6 +115,30 @@ Task post(CommunityDesk desk, const Call& call) {
   if (!what.ok()) return answer(Result<json::value>(what.error()));
   auto promise = std::make_shared<Promise>();
   desk.posts.post(*what, then_tell(promise));
+  desk.writer.flush();
+  return answer(std::move(promise));
+}
+
+Task message(CommunityDesk desk, const Call& call) {
+  community::NewMessage what;
+  const auto read = [&]() -> proto::Status {
+    COMITY_TRY(what.author, required_text(call.arguments, "as"));
+    COMITY_TRY(const auto to, texts_argument(call.arguments, "to"));
+    if (to.empty()) return Error{Code::kBadArguments, "to: it is missing"};
+    COMITY_TRY(const auto view, desk.store.snapshot());
+    COMITY_TRY(const auto reader, reader_of(desk, *view, call.arguments));
+    COMITY_TRY(what.to, people_named(desk, *view, reader, to));
+    COMITY_TRY(const auto title, text_argument(call.arguments, "title"));
+    what.title = title.value_or("");
+    COMITY_TRY(const auto text, text_argument(call.arguments, "text"));
+    what.text = text.value_or("");
+    COMITY_TRY(what.label, label_of(call.arguments));
+    return {};
+  };
+  const proto::Status good = read();
+  if (!good.ok()) return answer(Result<json::value>(good.error()));
+  auto promise = std::make_shared<Promise>();
+  desk.messages.send(what, then_tell(promise));
   desk.writer.flush();
   return answer(std::move(promise));
 }
@@ -207,15 +226,16 @@ Task withdraw(CommunityDesk desk, const Call& call) {
   return answer(std::move(promise));
 }
 
-using Read = std::function<Result<json::value>(community::PostReader&, const json::object& arguments)>;
+using Read = std::function<Result<json::value>(community::PostReader&, const policy::Reader& reader,
+                                               const json::object& arguments)>;
 
 Task read(CommunityDesk desk, const Call& call, const Read& what) {
   const auto ask = [&]() -> Result<json::value> {
     COMITY_TRY(const auto view, desk.store.snapshot());
-    COMITY_TRY(auto reader, reader_of(desk, *view, call.arguments));
+    COMITY_TRY(const auto reader, reader_of(desk, *view, call.arguments));
     const auto sights = desk.spaces.sights();
-    community::PostReader posts(*view, *sights, desk.storage_key, std::move(reader));
-    return what(posts, call.arguments);
+    community::PostReader posts(*view, *sights, desk.storage_key, reader);
+    return what(posts, reader, call.arguments);
   };
   return answer(ask());
 }
@@ -226,9 +246,9 @@ void add_read(CommandTable& table, CommunityDesk desk, const std::string& name, 
 }
 
 Result<json::value> list(const CommunityDesk& desk, community::PostReader& posts,
-                         const json::object& arguments) {
+                         const policy::Reader& reader, const json::object& arguments) {
   COMITY_TRY(const std::string name, required_text(arguments, "space"));
-  COMITY_TRY(const proto::SpaceId space, desk.spaces.resolve(name));
+  COMITY_TRY(const proto::SpaceId space, desk.spaces.resolve(name, reader));
   COMITY_TRY(const auto kind, text_argument(arguments, "kind"));
   if (kind && *kind != "thread") return Error{Code::kBadArguments, "kind: thread"};
   community::ListQuery query;
@@ -262,7 +282,9 @@ Result<EventsQuery> events_query(const CommunityDesk& desk, const json::object& 
   COMITY_TRY(const auto after, text_argument(arguments, "after"));
   COMITY_TRY(const auto space, text_argument(arguments, "space"));
   if (space) {
-    COMITY_TRY(query.space, desk.spaces.resolve(*space));
+    COMITY_TRY(const auto view, desk.store.snapshot());
+    COMITY_TRY(const auto reader, reader_of(desk, *view, arguments));
+    COMITY_TRY(query.space, desk.spaces.resolve(*space, reader));
   }
   COMITY_TRY(const auto wait, number_argument(arguments, "wait"));
   query.wait = std::min(wait.value_or(0), kLongestWait);
@@ -308,20 +330,24 @@ Task events(CommunityDesk desk, Call call) {
 void add_post_commands(CommandTable& table, CommunityDesk desk) {
   table.add("post", {.run = [desk](Call call) { return post(desk, call); }});
   table.add("post/batch", {.run = [desk](Call call) { return post_batch(desk, call); }});
+  table.add("message", {.run = [desk](Call call) { return message(desk, call); }});
   table.add("reply", {.run = [desk](Call call) { return reply(desk, call); }});
   table.add("withdraw", {.run = [desk](Call call) { return withdraw(desk, call); }});
-  add_read(table, desk, "list", [desk](community::PostReader& posts, const json::object& arguments) {
-    return list(desk, posts, arguments);
-  });
+  add_read(table, desk, "list",
+           [desk](community::PostReader& posts, const policy::Reader& reader, const json::object& arguments) {
+             return list(desk, posts, reader, arguments);
+           });
   add_read(table, desk, "show",
-           [](community::PostReader& posts, const json::object& arguments) -> Result<json::value> {
+           [](community::PostReader& posts, const policy::Reader&,
+              const json::object& arguments) -> Result<json::value> {
              COMITY_TRY(const proto::EntryId entry, entry_of(arguments));
              COMITY_TRY(const PostView shown, posts.show(entry));
              return json::value(row_of(shown));
            });
-  add_read(table, desk, "thread", [](community::PostReader& posts, const json::object& arguments) {
-    return thread(posts, arguments);
-  });
+  add_read(table, desk, "thread",
+           [](community::PostReader& posts, const policy::Reader&, const json::object& arguments) {
+             return thread(posts, arguments);
+           });
   table.add("events",
             {.effect = Effect::kReads, .run = [desk](Call call) { return events(desk, std::move(call)); }});
 }

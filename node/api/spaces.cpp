@@ -48,31 +48,51 @@ Result<v1::SpaceKind> parse_kind(const std::string& text) {
   return Error{Code::kBadArguments, "kind: inside, shared or circle"};
 }
 
-Result<AgencyId> agency_named(const CommunityDesk& desk, const std::string& name) {
-  const auto agency = desk.agency_of(name);
-  if (!agency) return Error{Code::kPeerUnknown, name};
-  return *agency;
+policy::Reader operator_reader() {
+  return {.kind = policy::Reader::Kind::kOperator};
 }
 
-json::object space_json(const CommunityDesk& desk, const Space& space) {
+/// Who belongs to a circle, as the reader calls them.
+Result<json::array> people_json(const CommunityDesk& desk, const Space& space, const policy::Reader& reader) {
+  COMITY_TRY(const auto view, desk.store.snapshot());
   const auto sights = desk.spaces.sights();
+  const community::PeopleReader people(*view, *sights, reader);
+  json::array out;
+  for (const policy::Person& person : space.people()) {
+    COMITY_TRY(const auto known, people.author(space.id(), person));
+    out.push_back(json::value(community::address_text(known)));
+  }
+  return out;
+}
+
+/// A circle shows to the operator that it is there and which agencies it joins, and nothing that people
+/// wrote.
+json::object space_json(const CommunityDesk& desk, const Space& space, const policy::Reader& reader) {
+  const auto sights = desk.spaces.sights();
+  const bool whole = !space.circle() || policy::admits(space.readers, reader);
   json::object out{{"id", community::id_text(space.id())},
                    {"slug", space.slug()},
-                   {"title", space.title()},
-                   {"description", space.card ? space.card->description() : std::string()},
+                   {"title", whole ? space.title() : std::string()},
+                   {"description", whole && space.card ? space.card->description() : std::string()},
                    {"kind", kind_text(space.kind())},
                    {"state", community::standing_text(space.standing(desk.self))},
                    {"steward", sights->name(space.steward())},
                    {"steward_id", crypto::agency_id_text(space.steward())},
                    {"label_ceiling", policy::tlp_text(space.manifest.ceiling.tlp)},
-                   {"readers", space.readers.rule == v1::READER_RULE_LISTED ? "listed" : "open"}};
+                   {"readers", space.circle()                                 ? "named"
+                               : space.readers.rule == v1::READER_RULE_LISTED ? "listed"
+                                                                              : "open"}};
+  if (space.circle() && whole) {
+    if (auto people = people_json(desk, space, reader); people.ok()) out["people"] = *std::move(people);
+  }
   return out;
 }
 
-Result<json::value> space_with_members(const CommunityDesk& desk, const SpaceId& id) {
+Result<json::value> space_with_members(const CommunityDesk& desk, const SpaceId& id,
+                                       const policy::Reader& reader) {
   const Space* const space = desk.spaces.find(id);
   if (space == nullptr) return Error{Code::kSpaceUnknown, community::id_text(id)};
-  json::object out = space_json(desk, *space);
+  json::object out = space_json(desk, *space, reader);
   COMITY_TRY(const auto view, desk.store.snapshot());
   COMITY_TRY(const auto members, desk.spaces.members(*view, id, desk.stated));
   json::array rows;
@@ -93,21 +113,6 @@ Result<json::value> space_with_members(const CommunityDesk& desk, const SpaceId&
   return json::value(std::move(out));
 }
 
-/// "maria" or "maria@health" of our own agency, or somebody's id@agency of another one.
-Result<policy::Person> person_named(const CommunityDesk& desk, const storage::View& view,
-                                    const std::string& text) {
-  const std::size_t at = text.find('@');
-  const std::string handle = text.substr(0, at);
-  AgencyId agency = desk.self;
-  if (at != std::string::npos) {
-    COMITY_TRY(agency, agency_named(desk, text.substr(at + 1)));
-  }
-  if (agency != desk.self)
-    return Error{Code::kUserUnknown, text + ": people of other agencies are not known here"};
-  COMITY_TRY(const auto row, community::find_person(view, handle));
-  return policy::Person{agency, row.id};
-}
-
 Result<community::NewSpace> new_space(const CommunityDesk& desk, const json::object& arguments) {
   community::NewSpace what;
   COMITY_TRY(what.slug, required_text(arguments, "slug"));
@@ -122,13 +127,11 @@ Result<community::NewSpace> new_space(const CommunityDesk& desk, const json::obj
     what.members.push_back(agency);
   }
   COMITY_TRY(const auto people, texts_argument(arguments, "people"));
-  if (!people.empty()) {
-    COMITY_TRY(const auto view, desk.store.snapshot());
-    for (const std::string& name : people) {
-      COMITY_TRY(const policy::Person person, person_named(desk, *view, name));
-      what.people.push_back(person);
-    }
-  }
+  COMITY_TRY(const auto view, desk.store.snapshot());
+  COMITY_TRY(const auto reader, reader_of(desk, *view, arguments));
+  COMITY_TRY(what.people, people_named(desk, *view, reader, people));
+  const bool circle = what.kind == v1::SPACE_KIND_CIRCLE;
+  if (circle && reader.kind == policy::Reader::Kind::kPerson) what.people.push_back(reader.person);
   COMITY_TRY(const auto ceiling, text_argument(arguments, "label_ceiling"));
   if (ceiling) {
     COMITY_TRY(const v1::Tlp tlp, policy::parse_tlp(*ceiling));
@@ -139,6 +142,7 @@ Result<community::NewSpace> new_space(const CommunityDesk& desk, const json::obj
     return Error{Code::kBadArguments, "history: all or none"};
   }
   if (history) what.history = *history == "all" ? v1::HISTORY_RULE_ALL : v1::HISTORY_RULE_NONE;
+  if (circle) COMITY_CHECK(desk.spaces.reaches(what));
   return what;
 }
 
@@ -147,11 +151,17 @@ Task create(CommunityDesk desk, const Call& call) {
   if (!what.ok()) return answer(Result<json::value>(what.error()));
   auto promise = std::make_shared<Promise>();
   desk.spaces.create(*what, [desk, promise](const Result<SpaceId>& created) {
-    promise->complete(created.ok() ? space_with_members(desk, *created)
+    promise->complete(created.ok() ? space_with_members(desk, *created, operator_reader())
                                    : Result<json::value>(created.error()));
   });
   desk.writer.flush();
   return answer(std::move(promise));
+}
+
+/// A person sees what they may look into; the operator sees what there is to look after.
+bool may_see(const CommunityDesk& desk, const Space& space, const policy::Reader& reader) {
+  if (reader.kind == policy::Reader::Kind::kOperator) return true;
+  return space.standing(desk.self) != community::Standing::kOffered && policy::admits(space.readers, reader);
 }
 
 Task list(CommunityDesk desk, const Call& call) {
@@ -159,6 +169,9 @@ Task list(CommunityDesk desk, const Call& call) {
     COMITY_TRY(const bool offered, flag_argument(call.arguments, "offered"));
     COMITY_TRY(const std::size_t limit, page_limit(call.arguments));
     COMITY_TRY(const auto after, text_argument(call.arguments, "after"));
+    COMITY_TRY(const auto view, desk.store.snapshot());
+    COMITY_TRY(const auto reader, reader_of(desk, *view, call.arguments));
+    COMITY_TRY(const auto kind, text_argument(call.arguments, "kind"));
     json::array rows;
     std::string next;
     bool begun = !after || after->empty();
@@ -169,12 +182,13 @@ Task list(CommunityDesk desk, const Call& call) {
         continue;
       }
       const auto standing = space->standing(desk.self);
+      if (!may_see(desk, *space, reader) || (kind && *kind != kind_text(space->kind()))) continue;
       if (offered && standing != community::Standing::kOffered) continue;
       if (rows.size() == limit) {
         next = std::string(rows.back().at("id").as_string());
         break;
       }
-      rows.push_back(space_json(desk, *space));
+      rows.push_back(space_json(desk, *space, reader));
     }
     return json::value(json::object{{"spaces", std::move(rows)}, {"next", next}});
   };
@@ -187,16 +201,25 @@ Result<SpaceId> space_of(const CommunityDesk& desk, const Call& call) {
 }
 
 Task show(CommunityDesk desk, const Call& call) {
-  const auto space = space_of(desk, call);
-  return answer(space.ok() ? space_with_members(desk, *space) : Result<json::value>(space.error()));
+  const auto ask = [&]() -> Result<json::value> {
+    COMITY_TRY(const std::string name, required_text(call.arguments, "space"));
+    COMITY_TRY(const auto view, desk.store.snapshot());
+    COMITY_TRY(const auto reader, reader_of(desk, *view, call.arguments));
+    COMITY_TRY(const SpaceId id, desk.spaces.resolve(name, reader));
+    const Space* const space = desk.spaces.find(id);
+    if (space == nullptr || !may_see(desk, *space, reader)) return Error{Code::kSpaceUnknown, name};
+    return space_with_members(desk, id, reader);
+  };
+  return answer(ask());
 }
 
 /// What a change of the space ends in.
 community::Done then_show(CommunityDesk desk, const std::shared_ptr<Promise>& promise, const SpaceId& space) {
   return [desk, promise, space](const Status& done) {
     const Space* const now = desk.spaces.find(space);
-    promise->complete(done.ok() && now != nullptr ? Result<json::value>(space_json(desk, *now))
-                                                  : Result<json::value>(done.ok() ? Error{} : done.error()));
+    promise->complete(done.ok() && now != nullptr
+                          ? Result<json::value>(space_json(desk, *now, operator_reader()))
+                          : Result<json::value>(done.ok() ? Error{} : done.error()));
   };
 }
 
@@ -227,10 +250,11 @@ Result<json::value> readers_json(const CommunityDesk& desk, const SpaceId& id) {
   }
   for (const std::string& unit : space->readers.units)
     listed.push_back(json::value("unit:" + unit));
-  return json::value(
-      json::object{{"slug", space->slug()},
-                   {"readers", space->readers.rule == v1::READER_RULE_LISTED ? "listed" : "open"},
-                   {"listed", std::move(listed)}});
+  return json::value(json::object{{"slug", space->slug()},
+                                  {"readers", space->circle()                                 ? "named"
+                                              : space->readers.rule == v1::READER_RULE_LISTED ? "listed"
+                                                                                              : "open"},
+                                  {"listed", std::move(listed)}});
 }
 
 Result<community::ReaderName> reader_named(const CommunityDesk& desk, const std::string& who) {
@@ -247,6 +271,10 @@ Task readers(CommunityDesk desk, const Call& call) {
   const auto change = text_argument(call.arguments, "change");
   if (!change.ok()) return answer(Result<json::value>(change.error()));
   if (!*change || **change == "list") return answer(readers_json(desk, *space));
+  if (desk.spaces.find(*space)->circle()) {
+    const Error refused{Code::kSpaceKindRule, "a circle is read by its people and nobody else"};
+    return answer(Result<json::value>(refused));
+  }
   auto promise = std::make_shared<Promise>();
   const community::Done done = [desk, promise, id = *space](const Status& changed) {
     promise->complete(changed.ok() ? readers_json(desk, id) : Result<json::value>(changed.error()));
@@ -269,78 +297,7 @@ Task readers(CommunityDesk desk, const Call& call) {
   return answer(std::move(promise));
 }
 
-json::object person_json(const community::PersonRow& person) {
-  return {
-      {"handle", person.handle}, {"id", community::id_text(person.id)},       {"name", person.name},
-      {"unit", person.unit},     {"role", community::role_text(person.role)}, {"disabled", person.disabled}};
-}
-
-Task commit_person(CommunityDesk desk, const Call& call, std::string_view event,
-                   Result<community::PlannedPerson> planned) {
-  if (!planned.ok()) return answer(Result<json::value>(planned.error()));
-  auto promise = std::make_shared<Promise>();
-  auto record =
-      federation::audit_event(event, by(call), desk.now(), {}, {{"handle", planned->person.handle}});
-  desk.commit(std::move(record), std::move(planned->rows),
-              [promise, shown = person_json(planned->person)](const Status& done) {
-                promise->complete(done.ok() ? Result<json::value>(shown) : Result<json::value>(done.error()));
-              });
-  return answer(std::move(promise));
-}
-
-Task add_user(CommunityDesk desk, const Call& call) {
-  const auto plan = [&]() -> Result<community::PlannedPerson> {
-    community::NewPerson what;
-    COMITY_TRY(what.handle, required_text(call.arguments, "handle"));
-    COMITY_TRY(const auto name, text_argument(call.arguments, "name"));
-    what.name = name.value_or("");
-    COMITY_TRY(const auto unit, text_argument(call.arguments, "unit"));
-    what.unit = unit.value_or("");
-    COMITY_TRY(const auto role, text_argument(call.arguments, "role"));
-    if (role) {
-      const auto parsed = community::parse_role(*role);
-      if (!parsed) return Error{Code::kBadArguments, "role: admin, moderator, records or member"};
-      what.role = *parsed;
-    }
-    COMITY_TRY(const auto view, desk.store.snapshot());
-    return community::add_person(*view, what, desk.random, desk.now());
-  };
-  return commit_person(desk, call, "user.add", plan());
-}
-
-Task disable_user(CommunityDesk desk, const Call& call) {
-  const auto plan = [&]() -> Result<community::PlannedPerson> {
-    COMITY_TRY(const std::string handle, required_text(call.arguments, "handle"));
-    COMITY_TRY(const auto view, desk.store.snapshot());
-    return community::set_disabled(*view, handle, true);
-  };
-  return commit_person(desk, call, "user.disable", plan());
-}
-
-Task list_users(CommunityDesk desk, const Call& call) {
-  const auto ask = [&]() -> Result<json::value> {
-    COMITY_TRY(const std::size_t limit, page_limit(call.arguments));
-    COMITY_TRY(const auto after, text_argument(call.arguments, "after"));
-    COMITY_TRY(const auto view, desk.store.snapshot());
-    COMITY_TRY(const auto page, community::list_people(*view, after.value_or(""), limit));
-    json::array rows;
-    for (const community::PersonRow& person : page.people)
-      rows.push_back(person_json(person));
-    return json::value(json::object{{"users", std::move(rows)},
-                                    {"next", page.more ? page.people.back().handle : std::string()}});
-  };
-  return answer(ask());
-}
-
 }  // namespace
-
-Result<policy::Reader> reader_of(const CommunityDesk& desk, const storage::View& view,
-                                 const json::object& arguments) {
-  COMITY_TRY(const auto as, text_argument(arguments, "as"));
-  if (!as) return policy::Reader{.kind = policy::Reader::Kind::kOperator};
-  COMITY_TRY(const auto person, community::acting_person(view, *as));
-  return community::reader_of(desk.self, person);
-}
 
 void add_space_commands(CommandTable& table, CommunityDesk desk) {
   table.add("space/create", {.run = [desk](Call call) { return create(desk, call); }});
@@ -371,10 +328,6 @@ void add_space_commands(CommandTable& table, CommunityDesk desk) {
                return {};
              });
   table.add("space/readers", {.run = [desk](Call call) { return readers(desk, call); }});
-  table.add("user/add", {.run = [desk](Call call) { return add_user(desk, call); }});
-  table.add("user/list",
-            {.effect = Effect::kReads, .run = [desk](Call call) { return list_users(desk, call); }});
-  table.add("user/disable", {.run = [desk](Call call) { return disable_user(desk, call); }});
 }
 
 }  // namespace comity::api

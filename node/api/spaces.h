@@ -6,8 +6,11 @@
 #include "comity/v1/audit.pb.h"
 
 #include "node/api/command.h"
+#include "node/community/people/directory.h"
+#include "node/community/posts/messages.h"
 #include "node/community/posts/posts.h"
 #include "node/community/spaces/spaces.h"
+#include "node/runtime/pool.h"
 
 namespace comity::api {
 
@@ -18,6 +21,10 @@ struct CommunityDesk {
   feed::FeedWriter& writer;
   community::Spaces& spaces;
   community::Posts& posts;
+  community::Messages& messages;
+  community::Directory& directory;
+  /// For hashing passwords.
+  runtime::Pool& pool;
   proto::AgencyId self;
   const crypto::Key32& storage_key;
   std::function<feed::WallTime()> now;
@@ -32,15 +39,33 @@ struct CommunityDesk {
   std::function<http::Task<void>(std::chrono::seconds)> news;
 };
 
-/// space/create, list, show, add, remove, join, leave, readers, and user/add, list, disable.
+/// space/create, list, show, add, remove, join, leave, readers.
 void add_space_commands(CommandTable& table, CommunityDesk desk);
 
-/// post, post/batch, reply, withdraw, list, show, thread, events.
+/// user/add, list, disable, enable, passwd; profile/show, set; people/search; follow, unfollow, following.
+void add_people_commands(CommandTable& table, CommunityDesk desk);
+
+/// post, post/batch, message, reply, withdraw, list, show, thread, events.
 void add_post_commands(CommandTable& table, CommunityDesk desk);
 
 /// With whose eyes a command reads: the person named by its argument "as", else the operator's. Errors:
 /// kUserUnknown, kUserDisabled, kBadArguments.
 [[nodiscard]] proto::Result<policy::Reader> reader_of(const CommunityDesk& desk, const storage::View& view,
                                                       const boost::json::object& arguments);
+
+/// The agency that we call `name`. Error kPeerUnknown.
+[[nodiscard]] proto::Result<proto::AgencyId> agency_named(const CommunityDesk& desk, const std::string& name);
+
+/// "maria", "maria@health" or "jo@finance" as the reader may know them. Errors: those of
+/// community::PeopleReader::named(), kPeerUnknown.
+[[nodiscard]] proto::Result<community::KnownPerson> person_named(const CommunityDesk& desk,
+                                                                 const storage::View& view,
+                                                                 const policy::Reader& reader,
+                                                                 const std::string& text);
+/// Several of them who are to be written to. Errors besides: kUserDisabled for somebody who has left.
+[[nodiscard]] proto::Result<std::vector<policy::Person>> people_named(const CommunityDesk& desk,
+                                                                      const storage::View& view,
+                                                                      const policy::Reader& reader,
+                                                                      const std::vector<std::string>& texts);
 
 }  // namespace comity::api

@@ -99,8 +99,9 @@ inline constexpr Table<FeedId, KeyEpoch> kLateKeys(
 inline constexpr Table<SpaceId, AgencyId, UserId, Hlc, FeedId, Seq> kNames(
     {.prefix = 0x4b,
      .name = "names",
-     .why = "What an agency told a space of the people who write there, the newest last.",
-     .value = "size of the handle u8, handle, name, check",
+     .why = "What an agency told a space of its people: in its directory their cards, elsewhere the names of "
+            "those who write there. The newest last.",
+     .value = "ProfileCard, check",
      .retention = Retention::kRebuildable},
     {"space", "agency", "user", "hlc", "feed", "seq"});
 inline constexpr Table<FeedId, UserId> kIntroduced(
@@ -119,6 +120,41 @@ inline constexpr Table<SpaceId, proto::Sha256Digest> kOrigins(
      .value = "entry 32 bytes",
      .retention = Retention::kRebuildable},
     {"space", "origin"});
+
+inline constexpr Table<UserId> kProfiles(
+    {.prefix = 0x4e,
+     .name = "profiles",
+     .why = "What a person of our own agency says of themselves, and how much of it partners are told.",
+     .value = "flags u8 (1 released to partners, 2 with contact), ProfileCard, check",
+     .retention = Retention::kRecord},
+    {"user"});
+inline constexpr Table<UserId> kPasswords({.prefix = 0x4f,
+                                           .name = "passwords",
+                                           .why = "What a person's password is checked against.",
+                                           .value = "PasswordHash of crypto/password.h, check",
+                                           .retention = Retention::kNode},
+                                          {"user"});
+inline constexpr Table<UserId> kReleasedCards(
+    {.prefix = 0x50,
+     .name = "released_cards",
+     .why = "Which card of a person our directory told last, so that a change of it is told, and told once.",
+     .value = "feed 32 bytes, seq u64, entry 32 bytes, SHA-256 of the card 32 bytes (zero: withdrawn), check",
+     .retention = Retention::kNode},
+    {"user"});
+inline constexpr Table<SpaceId, AgencyId, std::string, UserId> kToldHandles(
+    {.prefix = 0x51,
+     .name = "told_handles",
+     .why = "Who was ever told under a sign-in name; names says who bears it now.",
+     .value = "empty",
+     .retention = Retention::kRebuildable},
+    {"space", "agency", "handle", "user"});
+inline constexpr Table<UserId, AgencyId, UserId> kFollows(
+    {.prefix = 0x52,
+     .name = "follows",
+     .why = "Whom a person of our own agency follows. It stays here: nobody is told.",
+     .value = "since u64, check",
+     .retention = Retention::kNode},
+    {"follower", "agency", "user"});
 
 /// All of the above, for the node's list of tables.
 [[nodiscard]] std::vector<storage::TableInfo> tables();

@@ -75,6 +75,9 @@ void Node::add_commands() {
       .writer = feeds.writer(),
       .spaces = world.spaces(),
       .posts = world.posts(),
+      .messages = world.messages(),
+      .directory = world.directory(),
+      .pool = *pool_,
       .self = started_.marker.agency,
       .storage_key = started_.identity.keys.storage,
       .now = [this] { return now(); },
@@ -88,6 +91,7 @@ void Node::add_commands() {
           },
       .news = [this](std::chrono::seconds most) { return core_.wait_for_news(most); }};
   api::add_space_commands(commands_, desk);
+  api::add_people_commands(commands_, desk);
   api::add_post_commands(commands_, desk);
   api::add_import_commands(commands_, desk, [this] { return core_.catch_up(); });
   const api::WriteRecord write = [&feeds](const v1::LocalAudit& event, std::function<void()> done) {
@@ -173,6 +177,8 @@ void Node::reload() {
                storage::Batch& rows, const feed::Appended& /*entry*/) { home::put_settings(rows, text); };
     started_.settings = config::apply_live(started_.settings, loaded.settings);
     log_.set_level(started_.settings.log.level);
+    world_.directory().refresh();
+    feeds_.writer().flush();
     log_.info("settings were read again");
   } else {
     for (const Error& error : loaded.errors())

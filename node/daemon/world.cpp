@@ -41,7 +41,12 @@ std::string World::name_of(const AgencyId& agency) const {
   const federation::Peer* const peer = feeds_.trust().peers().find(agency);
   if (peer != nullptr) return peer->name;
   const crypto::KeyChain* const chain = feeds_.trust().chains().find(agency);
-  return chain == nullptr ? std::string() : chain->current().short_name;
+  if (chain == nullptr) return {};
+  // A name that it gave itself is shown as long as nobody else here is called so.
+  const std::string& claimed = chain->current().short_name;
+  const bool taken = claimed == started_.identity.chain.current().short_name ||
+                     feeds_.trust().peers().find(claimed) != nullptr;
+  return taken ? std::string() : claimed;
 }
 
 federation::SpaceDoor::Answer World::admit(const AgencyId& author, const SpaceId& space) {
@@ -114,6 +119,29 @@ community::SpacesSetup World::spaces_setup() {
               }};
 }
 
+community::DirectorySetup World::directory_setup() {
+  return {.store = *started_.store,
+          .writer = feeds_.writer(),
+          .spaces = *spaces_,
+          .self = started_.marker.agency,
+          .now = [this] { return now(); },
+          .standings =
+              [this](const SpaceId& space, std::string_view slug) {
+                return feeds_.trust().peers().standings(space, slug, now());
+              },
+          .publish = [this] { return started_.settings.directory.publish; },
+          .opened =
+              [this](const SpaceId& space) {
+                v1::LocalAudit event = node_event("directory.open", now());
+                event.set_space(std::string(proto::as_text(space.view())));
+                feeds_.audit().record(event);
+              },
+          .trouble =
+              [this](const Error& error) {
+                log_.warning(error, {{"directory", "its cards fall behind"}});
+              }};
+}
+
 Status World::begin() {
   COMITY_TRY(spaces_, community::Spaces::open(spaces_setup()));
   federation_ = std::make_unique<federation::Federation>(federation_setup());
@@ -130,6 +158,12 @@ Status World::begin() {
         return known == nullptr ? std::nullopt : federation_->heard(space, known->steward());
       },
       .limits = [this] { return community::limits_of(started_.settings); }});
+  messages_ = std::make_unique<community::Messages>(community::MessagesSetup{.store = *started_.store,
+                                                                             .random = random_,
+                                                                             .spaces = *spaces_,
+                                                                             .posts = *posts_,
+                                                                             .self = started_.marker.agency});
+  directory_ = std::make_unique<community::Directory>(directory_setup());
   return {};
 }
 
@@ -141,8 +175,7 @@ Status World::start() {
     COMITY_TRY(listener, net_.listen(endpoint));
   }
   federation_->start(std::move(listener));
-  spaces_->peers_changed();
-  feeds_.writer().flush();
+  peers_changed();
   return {};
 }
 
@@ -166,6 +199,7 @@ void World::stored(std::span<const feed::Appended> entries) {
 
 void World::peers_changed() {
   spaces_->peers_changed();
+  directory_->refresh();
   feeds_.writer().flush();
 }
 

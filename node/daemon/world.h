@@ -4,6 +4,8 @@
 #include <memory>
 #include <set>
 
+#include "node/community/people/directory.h"
+#include "node/community/posts/messages.h"
 #include "node/community/posts/posts.h"
 #include "node/community/spaces/spaces.h"
 #include "node/daemon/feeds.h"
@@ -30,6 +32,8 @@ class World final : private federation::FederationEvents {
   [[nodiscard]] federation::Federation& federation() noexcept { return *federation_; }
   [[nodiscard]] community::Spaces& spaces() noexcept { return *spaces_; }
   [[nodiscard]] community::Posts& posts() noexcept { return *posts_; }
+  [[nodiscard]] community::Messages& messages() noexcept { return *messages_; }
+  [[nodiscard]] community::Directory& directory() noexcept { return *directory_; }
   /// Our name for an agency; its short name for our own; empty when it has none here.
   [[nodiscard]] std::string name_of(const proto::AgencyId& agency) const;
 
@@ -48,6 +52,7 @@ class World final : private federation::FederationEvents {
                                                     const proto::SpaceId& space);
   [[nodiscard]] federation::FederationSetup federation_setup();
   [[nodiscard]] community::SpacesSetup spaces_setup();
+  [[nodiscard]] community::DirectorySetup directory_setup();
   [[nodiscard]] home::Moment now() const;
 
   runtime::Loop& loop_;
@@ -62,6 +67,8 @@ class World final : private federation::FederationEvents {
   std::unique_ptr<federation::Federation> federation_;
   std::unique_ptr<community::Spaces> spaces_;
   std::unique_ptr<community::Posts> posts_;
+  std::unique_ptr<community::Messages> messages_;
+  std::unique_ptr<community::Directory> directory_;
   std::set<proto::FeedId> reopened_;
 };
 

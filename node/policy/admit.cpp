@@ -15,6 +15,12 @@ bool is_named(const Reader& reader, const EntrySight& entry) {
 }  // namespace
 
 bool admits(const SpaceReaders& readers, const Reader& reader) {
+  if (readers.people) {
+    const auto& people = *readers.people;
+    const bool one_of_them = reader.kind == Reader::Kind::kPerson && !reader.person.user.is_zero() &&
+                             std::binary_search(people.begin(), people.end(), reader.person);
+    if (!one_of_them) return false;
+  }
   if (reader.kind == Reader::Kind::kOperator || readers.rule == v1::READER_RULE_OPEN) return true;
   if (reader.kind != Reader::Kind::kPerson) return false;
   const bool listed = std::binary_search(readers.persons.begin(), readers.persons.end(), reader.person.user);

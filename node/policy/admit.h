@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,11 +32,14 @@ struct Reader {
   std::string unit{};  ///< of kPerson; empty: none
 };
 
-/// Who of our own staff may read a space: our agency's own rule, which no other agency sees.
+/// Who of our own staff may read a space: our agency's own rule, which no other agency sees, and in a circle
+/// the people it is made of.
 struct SpaceReaders {
   v1::ReaderRule rule = v1::READER_RULE_OPEN;
   std::vector<proto::UserId> persons{};  ///< of READER_RULE_LISTED, ascending
   std::vector<std::string> units{};      ///< of READER_RULE_LISTED, ascending
+  /// Of a circle: its people of all agencies, ascending; nobody else enters it, the operator neither.
+  std::optional<std::vector<Person>> people{};
 };
 
 /// What decides who may see one entry.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "node/community/people/profile.h"
 #include "node/community/tables.h"
 #include "node/feed/row.h"
 #include "proto/utf8.h"
@@ -89,17 +90,20 @@ Result<PlannedPerson> add_person(const storage::View& view, const NewPerson& wha
   owner.bytes(planned.person.id.view());
   planned.rows.expect_absent(handle_key).put(handle_key, std::move(owner).finish(handle_key));
   planned.rows.put(key, encode(key, planned.person));
+  if (!what.skills.empty()) COMITY_CHECK(put_profile(planned.rows, planned.person, {.skills = what.skills}));
   return planned;
 }
 
+void replace_person(storage::Batch& rows, const PersonRow& before, const PersonRow& after) {
+  const Bytes key = kPeople.key(before.id);
+  rows.expect_equal(key, encode(key, before)).put(key, encode(key, after));
+}
+
 Result<PlannedPerson> set_disabled(const storage::View& view, std::string_view handle, bool disabled) {
-  COMITY_TRY(auto person, find_person(view, handle));
-  const Bytes key = kPeople.key(person.id);
-  PlannedPerson planned;
-  planned.rows.expect_equal(key, encode(key, person));
-  person.disabled = disabled;
-  planned.rows.put(key, encode(key, person));
-  planned.person = std::move(person);
+  COMITY_TRY(const PersonRow before, find_person(view, handle));
+  PlannedPerson planned{.person = before};
+  planned.person.disabled = disabled;
+  replace_person(planned.rows, before, planned.person);
   return planned;
 }
 

@@ -37,6 +37,7 @@ struct NewPerson {
   std::string name{};  ///< empty: the handle
   std::string unit{};
   Role role = Role::kMember;
+  std::vector<std::string> skills{};
 };
 
 /// A change of the table: rows that the caller commits, with the audit event that records the decision for
@@ -51,13 +52,16 @@ struct PlannedPerson {
 [[nodiscard]] bool is_handle(std::string_view text) noexcept;
 
 /// Errors: kHandleRule, kTextRule for a name or unit that is not one plain line of at most 256 bytes,
-/// kUserExists, kFeedDamaged and those of the store.
+/// kProfileRule for the skills, kUserExists, kFeedDamaged and those of the store.
 [[nodiscard]] Result<PlannedPerson> add_person(const storage::View& view, const NewPerson& what,
                                                crypto::Random& random, WallTime now);
 /// Errors: kUserUnknown, kFeedDamaged and those of the store. A disabled person stays, since old posts name
 /// them.
 [[nodiscard]] Result<PlannedPerson> set_disabled(const storage::View& view, std::string_view handle,
                                                  bool disabled);
+
+/// The row of a person as it is to become, guarded by what it was.
+void replace_person(storage::Batch& rows, const PersonRow& before, const PersonRow& after);
 
 /// Error kUserUnknown.
 [[nodiscard]] Result<PersonRow> find_person(const storage::View& view, std::string_view handle);

@@ -41,7 +41,7 @@ Result<v1::Content> post_content(const Person& author, const NewPost& what) {
   v1::Post post;
   post.set_title(what.title);
   post.set_text(with_line_feeds(what.text));
-  COMITY_CHECK(check_title(post.title()));
+  if (!what.message || !post.title().empty()) COMITY_CHECK(check_title(post.title()));
   COMITY_CHECK(check_text(post.text(), proto::bounds::kTextBytes));
   COMITY_CHECK(check_tags(what.tags));
   for (const std::string& tag : what.tags)
@@ -79,12 +79,17 @@ Result<v1::Content> withdrawal_content(const Person& author, std::string_view re
   return content;
 }
 
+v1::Content card_content(const Person& author, const v1::ProfileCard& card) {
+  v1::Content content = content_of(author, ContentType::kProfile);
+  content.set_data(field(proto::encode(card)));
+  return content;
+}
+
 v1::Content profile_content(const Person& author, const PersonRow& person, std::span<const Person> named) {
   v1::ProfileCard card;
   card.set_handle(person.handle);
   card.set_name(person.name);
-  v1::Content content = content_of(author, ContentType::kProfile);
-  content.set_data(field(proto::encode(card)));
+  v1::Content content = card_content(author, card);
   put_named(content, named);
   return content;
 }

@@ -9,13 +9,16 @@ namespace comity::community {
 
 /// The contents that Posts appends. Pure functions; any thread. The person writes for our agency.
 
-/// Errors: kTitleRule, kTextEmpty, kTextTooLong, kTextRule (for the address too), kTagRule.
+/// A message may do without a title. Errors: kTitleRule, kTextEmpty, kTextTooLong, kTextRule (for the address
+/// too), kTagRule.
 [[nodiscard]] Result<v1::Content> post_content(const Person& author, const NewPost& what);
 /// Errors: kTextEmpty, kTextTooLong, kTextRule.
 [[nodiscard]] Result<v1::Content> reply_content(const Person& author, const NewReply& what,
                                                 const EntryId& thread);
 /// Error kTextRule, kTextTooLong above 2,048 bytes.
 [[nodiscard]] Result<v1::Content> withdrawal_content(const Person& author, std::string_view reason);
+[[nodiscard]] v1::Content card_content(const Person& author, const v1::ProfileCard& card);
+/// Handle and name alone: what the readers of a space are told of who writes there.
 [[nodiscard]] v1::Content profile_content(const Person& author, const PersonRow& person,
                                           std::span<const Person> named);
 

@@ -2,7 +2,8 @@
 #include "node/community/posts/conversations.h"
 
 #include "crypto/sha256.h"
-#include "node/community/people/people.h"
+#include "node/community/people/cards.h"
+#include "node/community/people/profile.h"
 #include "node/community/posts/content_rule.h"
 #include "node/community/tables.h"
 #include "node/feed/hlc.h"
@@ -12,14 +13,12 @@
 #include "node/feed/tables.h"
 #include "proto/bounds.h"
 #include "proto/decode.h"
-#include "proto/utf8.h"
 
 namespace comity::community {
 namespace {
 
 // Entries whose key came late, in one batch.
 constexpr std::size_t kLateEntries = 500;
-constexpr std::size_t kProfileBytes = 32 * 1024;
 
 proto::Sha256Digest origin_key(std::string_view source, std::string_view id) {
   return crypto::sha256({proto::to_be(static_cast<std::uint32_t>(source.size())), proto::as_bytes(source),
@@ -145,16 +144,18 @@ class Applying {
   }
 
   void profile(const feed::Header& header, Hlc order, const SpaceId& space, const v1::Content& content) {
-    const auto card = proto::decode<v1::ProfileCard>(proto::as_bytes(content.data()), kProfileBytes);
+    const auto card = proto::decode<v1::ProfileCard>(proto::as_bytes(content.data()), kProfileCardBytes);
     if (!card.ok() || id_in<AgencyId>(content.author().agency()) != header.agency) return;
-    if (!is_handle(card->handle()) || !proto::is_plain_line(proto::as_bytes(card->name()))) return;
-    const Bytes key = kNames.key(space, header.agency, id_in<UserId>(content.author().user()), order,
-                                 header.feed, header.seq);
-    feed::RowWriter row;
-    row.number(static_cast<std::uint8_t>(card->handle().size()))
-        .bytes(proto::as_bytes(card->handle()))
-        .bytes(proto::as_bytes(card->name()));
-    rows_.put(key, std::move(row).finish(key));
+    // A card with anything wrong in it is no card: what was told before goes on to hold.
+    if (!check_card(*card).ok()) return;
+    put_card(rows_,
+             {.space = space,
+              .agency = header.agency,
+              .user = id_in<UserId>(content.author().user()),
+              .order = order,
+              .feed = header.feed,
+              .seq = header.seq},
+             *card);
   }
 
   // Stands under its target, so that whoever follows what becomes readable learns of it.
@@ -219,7 +220,8 @@ class Applying {
 }  // namespace
 
 std::vector<storage::TableInfo> Conversations::tables() const {
-  return {kByThread.info(), kTopics.info(), kUnread.info(), kLateKeys.info(), kNames.info(), kOrigins.info()};
+  return {kByThread.info(), kTopics.info(),      kUnread.info(), kLateKeys.info(),
+          kNames.info(),    kToldHandles.info(), kOrigins.info()};
 }
 
 Status Conversations::apply(std::span<const feed::FollowedEntry> entries, const storage::View& view,
@@ -240,26 +242,6 @@ Result<ThreadRow> decode_thread_row(ByteView key, ByteView value) {
   out.entry = row.id<EntryId>();
   out.parent = row.id<EntryId>();
   if (!row.done()) return feed::damaged(kByThread.info(), key, "the layout is another one");
-  return out;
-}
-
-Result<std::optional<ToldName>> told_name(const storage::View& view, const SpaceId& space,
-                                          const AgencyId& agency, const UserId& user) {
-  std::optional<ToldName> out;
-  Status status;
-  COMITY_CHECK(view.walk(kNames.range(space, agency, user), true, [&](ByteView key, ByteView value) {
-    auto row = feed::RowReader::open(kNames.info(), key, value);
-    if (!row.ok()) {
-      status = row.error();
-      return false;
-    }
-    ToldName told;
-    told.handle = proto::as_text(row->bytes(row->number<std::uint8_t>()));
-    told.name = proto::as_text(row->rest());
-    out = std::move(told);
-    return false;
-  }));
-  COMITY_CHECK(status);
   return out;
 }
 

@@ -10,9 +10,9 @@
 
 namespace comity::community {
 
-/// What every content is opened for once: kByThread, kTopics, kNames, kOrigins, and kUnread while its key is
-/// not held. It looks at one entry at a time and at no other entry, so that the order in which entries come
-/// does not matter, and a discussion of any length costs as much as a short one.
+/// What every content is opened for once: kByThread, kTopics, kNames, kToldHandles, kOrigins, and kUnread
+/// while its key is not held. It looks at one entry at a time and at no other entry, so that the order in
+/// which entries come does not matter, and a discussion of any length costs as much as a short one.
 class Conversations final : public feed::Follower {
  public:
   /// `storage_key` outlives it.
@@ -20,7 +20,7 @@ class Conversations final : public feed::Follower {
       : self_(self), storage_key_(storage_key) {}
 
   [[nodiscard]] std::string_view name() const override { return "conversations"; }
-  [[nodiscard]] std::uint32_t version() const override { return 1; }
+  [[nodiscard]] std::uint32_t version() const override { return 2; }
   [[nodiscard]] std::vector<storage::TableInfo> tables() const override;
   [[nodiscard]] Status apply(std::span<const feed::FollowedEntry> entries, const storage::View& view,
                              storage::Batch& rows) const override;
@@ -40,14 +40,6 @@ struct ThreadRow {
   Seq seq{};
 };
 [[nodiscard]] Result<ThreadRow> decode_thread_row(ByteView key, ByteView value);
-
-/// What `agency` told the space of a person; nothing when it told nothing.
-struct ToldName {
-  std::string handle{};
-  std::string name{};
-};
-[[nodiscard]] Result<std::optional<ToldName>> told_name(const storage::View& view, const SpaceId& space,
-                                                        const AgencyId& agency, const UserId& user);
 
 /// The entry by which our agency imported this before; nothing when it did not.
 [[nodiscard]] Result<std::optional<EntryId>> imported(const storage::View& view, const SpaceId& space,

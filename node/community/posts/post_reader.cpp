@@ -3,7 +3,6 @@
 
 #include "crypto/bech32m.h"
 #include "node/community/ids.h"
-#include "node/community/people/people.h"
 #include "node/community/posts/content_rule.h"
 #include "node/community/posts/cursor.h"
 #include "node/community/tables.h"
@@ -146,28 +145,15 @@ Result<PostView> PostReader::show(const EntryId& entry) {
 }
 
 Result<std::string> PostReader::author_text(const SpaceId& space, const Person& person, std::string& name) {
-  const std::string agency = sights_.name(person.agency);
-  if (person.user.is_zero()) return agency;
+  if (person.user.is_zero()) return sights_.name(person.agency);
   const auto known = authors_.find({space, person});
   if (known != authors_.end()) {
     name = known->second.second;
     return known->second.first;
   }
-  std::string handle = short_text(person.user);
-  if (person.agency == sights_.self) {
-    COMITY_TRY(const auto own, find_person(view_, person.user));
-    if (own) {
-      handle = own->handle;
-      name = own->name;
-    }
-  } else {
-    COMITY_TRY(const auto told, told_name(view_, space, person.agency, person.user));
-    if (told) {
-      handle = told->handle;
-      name = told->name;
-    }
-  }
-  std::string text = handle + "@" + agency;
+  COMITY_TRY(const KnownPerson author, people_.author(space, person));
+  std::string text = address_text(author);
+  name = author.card.name();
   authors_[{space, person}] = {text, name};
   return text;
 }

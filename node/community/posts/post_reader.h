@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "node/community/people/people_reader.h"
 #include "node/community/posts/conversations.h"
 #include "node/community/posts/post_view.h"
 #include "node/community/spaces/sights.h"
@@ -38,7 +39,11 @@ class PostReader {
   static constexpr std::size_t kMostInThread = 10'000;
 
   PostReader(const storage::View& view, const Sights& sights, const crypto::Key32& storage_key, Reader reader)
-      : view_(view), sights_(sights), feeds_(view, storage_key), reader_(std::move(reader)) {}
+      : view_(view),
+        sights_(sights),
+        feeds_(view, storage_key),
+        people_(view, sights, reader),
+        reader_(std::move(reader)) {}
 
   /// An entry that may be acted upon.
   struct Opened {
@@ -84,6 +89,7 @@ class PostReader {
   const storage::View& view_;
   const Sights& sights_;
   feed::FeedReader feeds_;
+  PeopleReader people_;
   Reader reader_;
   struct Home {
     SpaceId space;

@@ -17,15 +17,8 @@ namespace {
 constexpr Seq kUnderWay{std::numeric_limits<std::uint64_t>::max()};
 
 Label default_label(const Space& space) {
-  return {.tlp = std::min(v1::TLP_AMBER_STRICT, space.manifest.ceiling.tlp)};
-}
-
-std::vector<Person> people_of(const Space& space) {
-  std::vector<Person> out;
-  if (space.kind() != v1::SPACE_KIND_CIRCLE || !space.card) return out;
-  for (const v1::UserRef& ref : space.card->people())
-    out.push_back({id_in<AgencyId>(ref.agency()), id_in<UserId>(ref.user())});
-  return out;
+  const v1::Tlp usual = space.circle() ? v1::TLP_RED : v1::TLP_AMBER_STRICT;
+  return {.tlp = std::min(usual, space.manifest.ceiling.tlp)};
 }
 
 std::vector<AgencyId> agencies_of(std::span<const Person> people) {
@@ -80,11 +73,8 @@ Result<Posts::Actor> Posts::actor(const storage::View& view, const std::string& 
   const Space* space = setup_.spaces.find(id);
   if (space == nullptr || !policy::admits(space->readers, reader_of(setup_.self, person)))
     return Error{Code::kSpaceUnknown, {}};
-  if (space->kind() == v1::SPACE_KIND_CIRCLE) {
-    const auto people = people_of(*space);
-    const Person self{setup_.self, person.id};
-    if (std::find(people.begin(), people.end(), self) == people.end()) return Error{Code::kSpaceUnknown, {}};
-  }
+  if (space->directory())
+    return Error{Code::kSpaceKindRule, "a directory holds profiles; see comity profile set"};
   if (space->standing(setup_.self) == Standing::kOffered || space->standing(setup_.self) == Standing::kLeft)
     return Error{Code::kSpaceNotJoined, {}};
   return Actor{std::move(person), space};
@@ -151,7 +141,7 @@ Status Posts::try_post(const NewPost& what, const OnPosted& done) {
   COMITY_TRY(const Actor who, actor(*view, what.author, what.space));
   COMITY_TRY(auto content, post_content({setup_.self, who.person.id}, what));
   const Label label = what.label ? *what.label : default_label(*who.space);
-  return queue(*view, who, std::move(content), label, people_of(*who.space), done);
+  return queue(*view, who, std::move(content), label, who.space->people(), done);
 }
 
 void Posts::reply(const NewReply& what, OnPosted done) {
@@ -164,7 +154,7 @@ Status Posts::try_reply(const NewReply& what, const OnPosted& done) {
     COMITY_TRY(const Actor who, actor(*view, what.author, what.space));
     COMITY_TRY(auto content, reply_content({setup_.self, who.person.id}, what, what.thread));
     const Label label = what.label ? *what.label : default_label(*who.space);
-    return queue(*view, who, std::move(content), label, people_of(*who.space), done);
+    return queue(*view, who, std::move(content), label, who.space->people(), done);
   }
   COMITY_TRY(const auto person, acting_person(*view, what.author));
   const auto sights = setup_.spaces.sights();
@@ -176,7 +166,7 @@ Status Posts::try_reply(const NewReply& what, const OnPosted& done) {
   const policy::Label& above = parent.stored.header.label;
   Label label = policy::within(above, who.space->manifest.ceiling) ? above : default_label(*who.space);
   if (what.label) label = *what.label;
-  std::vector<Person> named = people_of(*who.space);
+  std::vector<Person> named = who.space->people();
   if (named.empty() && label.tlp == v1::TLP_RED) {
     named = parent.named;
     if (!parent.writer.user.is_zero()) named.push_back(parent.writer);
@@ -197,7 +187,11 @@ Status Posts::try_withdraw(const NewWithdrawal& what, const OnPosted& done) {
   PostReader reader(*view, *sights, setup_.storage_key, reader_of(setup_.self, person));
   COMITY_TRY(const auto target, reader.open(what.entry));
   const Person self{setup_.self, person.id};
-  if (target.writer != self) return Error{Code::kNotAuthor, {}};
+  const bool own = target.writer == self;
+  const bool moderates = person.role == Role::kModerator || person.role == Role::kAdmin;
+  const bool may =
+      moderates && (target.space->may_moderate(setup_.self) || target.stored.header.agency == setup_.self);
+  if (!own && !may) return Error{Code::kNotAuthor, {}};
   if (target.withdrawn) return Error{Code::kPostWithdrawn, {}};
   const Space* space = setup_.spaces.find(target.space->id);
   if (space == nullptr || space->membership.standing != Standing::kJoined)
@@ -205,9 +199,10 @@ Status Posts::try_withdraw(const NewWithdrawal& what, const OnPosted& done) {
   COMITY_TRY(auto content, withdrawal_content(self, what.reason));
   put_named(content, target.named);
   COMITY_TRY(auto packed, pack_content(content));
-  setup_.writer.append(
-      space->membership.feed,
-      feed::withdraw_draft(target.stored.header, v1::WITHDRAW_REASON_AUTHOR, std::move(packed), done));
+  setup_.writer.append(space->membership.feed,
+                       feed::withdraw_draft(target.stored.header,
+                                            own ? v1::WITHDRAW_REASON_AUTHOR : v1::WITHDRAW_REASON_MODERATION,
+                                            std::move(packed), done));
   return {};
 }
 

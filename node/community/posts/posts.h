@@ -28,6 +28,7 @@ struct NewPost {
   bool question = false;
   std::string url{};
   std::optional<PostOrigin> origin{};
+  bool message = false;  ///< of a circle; it needs no title
 };
 
 struct NewReply {
@@ -84,7 +85,8 @@ class Posts {
   void post(const NewPost& what, OnPosted done);
   /// Errors besides: kPostUnknown for a parent that is not here or not for this person, kPostWithdrawn.
   void reply(const NewReply& what, OnPosted done);
-  /// Hides one's own entry at every holder. Errors: kPostUnknown, kNotAuthor, kPostWithdrawn, kTextRule.
+  /// Hides one's own entry at every holder; a moderator hides others' too, where the space gives our agency
+  /// that right or the entry is of our own. Errors: kPostUnknown, kNotAuthor, kPostWithdrawn, kTextRule.
   void withdraw(const NewWithdrawal& what, OnPosted done);
 
   /// Many posts at once, each answered when it is on disk, in their order whatever spaces they go to.

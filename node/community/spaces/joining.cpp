@@ -42,8 +42,22 @@ void Spaces::join(const SpaceId& id, Done done) {
   });
 }
 
+void Spaces::read_only(const SpaceId& id, Done done) {
+  storage::Batch rows;
+  put_membership(
+      rows, id,
+      {.standing = Standing::kJoined, .since = setup_.now(), .readers = spaces_.at(id).membership.readers});
+  commit(std::move(rows), [this, id, done = std::move(done)](const Status& status) {
+    if (!status.ok()) return answer(done, status);
+    const auto now = setup_.store.snapshot();
+    answer(done, now.ok() ? reload(**now, id) : Status(now.error()));
+  });
+}
+
 void Spaces::open_feed(const SpaceId& id, v1::FeedOpenReason reason, Done done) {
   const Space& space = spaces_.at(id);
+  // Who only reads in it tells nobody there that it does: no feed of ours.
+  if (space.directory() && space.steward() != setup_.self) return read_only(id, std::move(done));
   const auto view = setup_.store.snapshot();
   if (!view.ok()) return answer(done, view.error());
   const auto left =
@@ -94,6 +108,15 @@ void Spaces::leave(const SpaceId& id, Done done) {
   Membership membership = (*space)->membership;
   membership.standing = Standing::kLeft;
   membership.since = setup_.now();
+  if (membership.feed.is_zero()) {
+    storage::Batch rows;
+    put_membership(rows, id, membership);
+    return commit(std::move(rows), [this, id, membership, done = std::move(done)](const Status& status) {
+      if (Space* left = find_mutable(id); status.ok() && left != nullptr) left->membership = membership;
+      sights_.reset();
+      answer(done, status);
+    });
+  }
   const auto stored = [this, id, membership, done = std::move(done)](const Result<feed::Appended>& result) {
     if (!result.ok()) return answer(done, result.error());
     if (Space* left = find_mutable(id)) left->membership = membership;

@@ -116,6 +116,15 @@ Result<v1::SpaceCard> read_card(ByteView bytes) {
   return card;
 }
 
+std::vector<Person> people_of(const v1::SpaceCard& card) {
+  std::vector<Person> out;
+  for (const v1::UserRef& ref : card.people())
+    out.push_back({id_in<AgencyId>(ref.agency()), id_in<UserId>(ref.user())});
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
 std::string_view kind_text(v1::SpaceKind kind) noexcept {
   switch (kind) {
     case v1::SPACE_KIND_INSIDE:

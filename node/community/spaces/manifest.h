@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "node/community/types.h"
 #include "node/policy/release.h"
@@ -41,6 +42,9 @@ bool erase_member(v1::SpaceManifest& manifest, const AgencyId& agency);
 /// Reads a SpaceCard. Errors: those of proto::decode; kSlugRule; kTextRule for a title that is no plain line
 /// or a description with control characters. Any thread.
 [[nodiscard]] Result<v1::SpaceCard> read_card(ByteView bytes);
+
+/// The people of a circle by its card, ascending, each once.
+[[nodiscard]] std::vector<Person> people_of(const v1::SpaceCard& card);
 
 [[nodiscard]] std::string_view kind_text(v1::SpaceKind kind) noexcept;
 

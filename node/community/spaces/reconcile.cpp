@@ -16,7 +16,7 @@ namespace {
 
 Result<std::uint32_t> count_readers(const storage::View& view, const AgencyId& self,
                                     const policy::SpaceReaders& readers) {
-  if (readers.rule == v1::READER_RULE_OPEN) return count_staff(view);
+  if (readers.rule == v1::READER_RULE_OPEN && !readers.people) return count_staff(view);
   std::uint32_t count = 0;
   std::string after;
   for (bool more = true; more;) {

@@ -17,6 +17,7 @@ struct SpaceSight {
   std::string title{};
   v1::SpaceKind kind = v1::SPACE_KIND_NONE;
   AgencyId steward;
+  WallTime created{};
   bool open = false;  ///< we have joined it at some time
   policy::SpaceReaders readers{};
   std::vector<AgencyId> moderators{};  ///< whose word hides others' entries, ascending
@@ -34,6 +35,13 @@ struct Sights {
   AgencyId self;
   std::map<SpaceId, SpaceSight> spaces{};
   std::map<AgencyId, Agency> agencies{};
+  /// The directory that an agency keeps of its own people, where we joined it: the oldest, should there be
+  /// more.
+  std::map<AgencyId, SpaceId> directories{};
+
+  /// Takes the directory among `directories` unless an older one of its steward is there.
+  void note_directory(const SpaceSight& directory);
+  [[nodiscard]] const SpaceSight* directory_of(const AgencyId& agency) const;
 
   [[nodiscard]] const SpaceSight* find(const SpaceId& space) const;
   /// The short name, or the start of the id where nobody told one.

@@ -27,10 +27,16 @@ struct Space {
   [[nodiscard]] const SpaceId& id() const noexcept { return manifest.space; }
   [[nodiscard]] const AgencyId& steward() const noexcept { return manifest.steward; }
   [[nodiscard]] v1::SpaceKind kind() const noexcept { return manifest.genesis.kind(); }
+  [[nodiscard]] bool circle() const noexcept { return kind() == v1::SPACE_KIND_CIRCLE; }
+  [[nodiscard]] bool directory() const noexcept { return kind() == v1::SPACE_KIND_DIRECTORY; }
   [[nodiscard]] bool inside() const noexcept { return kind() == v1::SPACE_KIND_INSIDE; }
   /// Empty until the card is known.
   [[nodiscard]] std::string slug() const { return card ? card->slug() : std::string(); }
   [[nodiscard]] std::string title() const { return card ? card->title() : std::string(); }
+  /// Of a circle, ascending; empty for every other kind, and until the card is known.
+  [[nodiscard]] std::vector<Person> people() const {
+    return circle() && card ? people_of(*card) : std::vector<Person>();
+  }
   [[nodiscard]] bool lists(const AgencyId& agency) const {
     return find_member(manifest.message, agency) != nullptr;
   }

@@ -118,6 +118,8 @@ Status Spaces::reload(const storage::View& view, const SpaceId& id) {
     if (!row) return {};
   }
   COMITY_CHECK(load_own(view, space));
+  // Until its card is known, nobody is known to belong to a circle.
+  if (space.circle()) space.readers.people = space.people();
   const bool writes = space.membership.standing == Standing::kJoined && !space.membership.feed.is_zero();
   if (known != spaces_.end() && writes && known->second.manifest.ceiling != space.manifest.ceiling)
     COMITY_CHECK(setup_.writer.set_ceiling(space.membership.feed, space.manifest.ceiling));
@@ -171,13 +173,21 @@ Space* Spaces::find_mutable(const SpaceId& space) {
 }
 
 Result<SpaceId> Spaces::resolve(std::string_view name) const {
+  return resolve(name, {.kind = Reader::Kind::kOperator});
+}
+
+Result<SpaceId> Spaces::resolve(std::string_view name, const Reader& reader) const {
+  // The operator keeps the node in order, circles among it, and reads none of what they hold.
+  const auto hidden = [&](const Space& space) {
+    return reader.kind != Reader::Kind::kOperator && space.circle() && !policy::admits(space.readers, reader);
+  };
   const std::size_t at = name.find('@');
   const std::string_view slug = name.substr(0, at);
   const std::string_view agency = at == std::string_view::npos ? std::string_view() : name.substr(at + 1);
   std::vector<const Space*> found;
   std::vector<const Space*> offered;
   for (const auto& [id, space] : spaces_) {
-    if (!space.card || space.slug() != slug) continue;
+    if (!space.card || space.slug() != slug || hidden(space)) continue;
     if (!agency.empty() && setup_.agency_name(space.steward()) != agency) continue;
     (space.membership.standing == Standing::kOffered ? offered : found).push_back(&space);
   }
@@ -185,8 +195,32 @@ Result<SpaceId> Spaces::resolve(std::string_view name) const {
   if (found.size() == 1) return found.front()->id();
   if (found.size() > 1) return Error{Code::kSlugAmbiguous, std::string(slug)};
   const auto id = parse_space_id(name);
-  if (id.ok() && find(*id) != nullptr) return *id;
+  if (id.ok() && find(*id) != nullptr && !hidden(*find(*id))) return *id;
   return Error{Code::kSpaceUnknown, {}};
+}
+
+std::optional<SpaceId> Spaces::circle_of(std::span<const Person> people) const {
+  for (const auto& [id, space] : spaces_) {
+    if (!space.readers.people || space.standing(setup_.self) != Standing::kJoined) continue;
+    const auto& held = *space.readers.people;
+    const bool same = std::equal(held.begin(), held.end(), people.begin(), people.end());
+    if (same && !space.manifest.message.closed()) return id;
+  }
+  return std::nullopt;
+}
+
+std::optional<SpaceId> Spaces::own_directory() const {
+  for (const auto& [id, space] : spaces_) {
+    if (space.directory() && space.steward() == setup_.self) return id;
+  }
+  return std::nullopt;
+}
+
+bool Spaces::has_directory_of(const AgencyId& steward) const {
+  return std::any_of(spaces_.begin(), spaces_.end(), [&](const auto& item) {
+    const Space& space = item.second;
+    return space.directory() && space.steward() == steward && space.membership.standing == Standing::kJoined;
+  });
 }
 
 std::vector<const Space*> Spaces::list() const {
@@ -215,8 +249,10 @@ std::shared_ptr<const Sights> Spaces::sights() {
                      .title = space.title(),
                      .kind = space.kind(),
                      .steward = space.steward(),
+                     .created = from_millis(space.manifest.genesis.created()),
                      .open = space.membership.standing != Standing::kOffered,
                      .readers = space.readers};
+    if (space.directory() && sight.open) out->note_directory(sight);
     for (const v1::Member& member : space.manifest.message.member()) {
       const auto agency = id_in<AgencyId>(member.agency());
       note(agency);
@@ -310,6 +346,8 @@ void Spaces::consider_joining(const SpaceId& id) {
   const Space* space = find(id);
   if (space == nullptr || space->membership.standing != Standing::kOffered) return;
   if (!space->lists(setup_.self) || !setup_.auto_join()) return;
+  // An agency has one directory; a second one is joined by hand if at all.
+  if (space->directory() && has_directory_of(space->steward())) return;
   const auto peers = standings(*space);
   const bool active = std::any_of(peers.begin(), peers.end(), [&](const policy::PeerStanding& peer) {
     return peer.agency == space->steward() && peer.active;
@@ -333,8 +371,9 @@ Door Spaces::door(const AgencyId& author, const SpaceId& id) const {
   if (space == nullptr) return {.allowed = true, .ceiling = {.tlp = v1::TLP_RED}};
   const bool joined = space->membership.standing == Standing::kJoined;
   const bool waiting = space->membership.standing == Standing::kOffered && author == space->steward();
-  const bool allowed =
-      !space->inside() && author != setup_.self && (waiting || (joined && space->lists(author)));
+  // An agency speaks for its own people only.
+  const bool may_write = space->lists(author) && (!space->directory() || author == space->steward());
+  const bool allowed = !space->inside() && author != setup_.self && (waiting || (joined && may_write));
   return {.allowed = allowed, .ceiling = space->manifest.ceiling};
 }
 
@@ -351,6 +390,16 @@ void Spaces::commit(storage::Batch rows, Done done) {
       });
 }
 
+std::string Spaces::unreached_text(const policy::Reach& reach, std::span<const AgencyId> named) const {
+  for (const AgencyId& agency : named) {
+    const auto why = std::find_if(reach.not_reached.begin(), reach.not_reached.end(),
+                                  [&](const policy::Unreached& one) { return one.agency == agency; });
+    if (why != reach.not_reached.end())
+      return setup_.agency_name(agency) + ": " + std::string(not_reached_text(why->why));
+  }
+  return {};
+}
+
 Result<policy::ReleaseDecision> Spaces::release(const SpaceId& id, const Label& label,
                                                 std::span<const AgencyId> named) {
   COMITY_TRY(Space* const space, joined(id));
@@ -359,7 +408,10 @@ Result<policy::ReleaseDecision> Spaces::release(const SpaceId& id, const Label& 
   if (member->role() == v1::MEMBER_ROLE_READER) return Error{Code::kNotMember, "it only reads here"};
   const auto peers = standings(*space);
   const policy::SpaceRules rules = rules_of(space->manifest);
-  COMITY_TRY(auto decision, policy::release(setup_.self, rules, peers, label, named));
+  auto released = policy::release(setup_.self, rules, peers, label, named);
+  if (!released.ok() && released.error().code == Code::kNamesOutsideAudience)
+    return Error{released.error().code, unreached_text(policy::reach(setup_.self, rules, peers), named)};
+  COMITY_TRY(auto decision, std::move(released));
   const auto& wanted = decision.audience();
   const auto& held = space->audience.member();
   const bool same = std::equal(wanted.begin(), wanted.end(), held.begin(), held.end(),

@@ -39,10 +39,11 @@ struct NewSpace {
   std::string title{};        ///< empty: the slug
   std::string description{};  ///< CommonMark
   v1::SpaceKind kind = v1::SPACE_KIND_INSIDE;
-  std::vector<AgencyId> members{};  ///< of a shared space, besides ourselves
-  std::vector<Person> people{};     ///< of a circle; their agencies are its members
-  /// Nothing: AMBER+STRICT, or less where the agreements with the members named, or with all active peers
-  /// when none is, admit less; AMBER for a shared space without either. So a new space reaches whom it can.
+  std::vector<AgencyId> members{};  ///< of a shared space or directory, besides ourselves
+  std::vector<Person> people{};     ///< of a circle, at most kMostInCircle; their agencies are its members
+  /// Nothing: AMBER+STRICT, RED for a circle, or less where the agreements with the members named, or with
+  /// all active peers when none is, admit less; AMBER for a shared space without either, and for a directory.
+  /// So a new space reaches whom it can.
   std::optional<Label> ceiling{};
   v1::HistoryRule history = v1::HISTORY_RULE_ALL;
   WallTime history_since{};  ///< of HISTORY_RULE_SINCE
@@ -75,6 +76,8 @@ class Spaces {
  public:
   /// Most spaces of one steward that wait to be joined; further ones are passed over.
   static constexpr std::size_t kMostOffered = 1000;
+  /// Most people of one circle: SpaceCard.people in content.proto.
+  static constexpr std::size_t kMostInCircle = 128;
 
   /// Reads what the store holds. Call peers_changed() once the peers are known.
   [[nodiscard]] static Result<std::unique_ptr<Spaces>> open(SpacesSetup setup);
@@ -87,6 +90,13 @@ class Spaces {
   /// SLUG, SLUG@agency, or a space's id in base32. A joined space goes before an offered one of that name.
   /// Errors: kSpaceUnknown, kSlugAmbiguous.
   [[nodiscard]] Result<SpaceId> resolve(std::string_view name) const;
+  /// The same for somebody who asks: a circle that they are no part of is as unknown as any other name.
+  [[nodiscard]] Result<SpaceId> resolve(std::string_view name, const Reader& reader) const;
+  /// The joined circle of exactly these people, ascending; the one with the smallest id where two agencies
+  /// began one at once, so that all of them go on in the same.
+  [[nodiscard]] std::optional<SpaceId> circle_of(std::span<const Person> people) const;
+  /// Our directory; nothing when there is none.
+  [[nodiscard]] std::optional<SpaceId> own_directory() const;
   /// All that are known, by slug and id.
   [[nodiscard]] std::vector<const Space*> list() const;
   /// A picture of now, for other threads; shared until something changes.
@@ -98,15 +108,24 @@ class Spaces {
       const storage::View& view, const SpaceId& space,
       const std::function<std::optional<std::uint64_t>(const SpaceId&, const AgencyId&)>& total) const;
 
+  /// Whether create() would make a circle that reaches the agencies of all its people. Error
+  /// kNamesOutsideAudience names the first that it would not, and why.
+  [[nodiscard]] Status reaches(const NewSpace& circle) const;
+
   /// Errors: kSlugRule, kSlugTaken, kTitleRule, kTextRule, kSpaceKindRule (members or people where the kind
-  /// has none, or none where it needs them), kBadLabel, and those of FeedWriter.
+  /// has none, or none where it needs them; a second directory), kBadLabel, and those of FeedWriter.
   void create(const NewSpace& what, std::function<void(Result<SpaceId>)> done);
   /// As its steward. Errors: kSpaceUnknown, kNotSteward, kMemberThere, kSpaceKindRule.
   void add_member(const SpaceId& space, const AgencyId& agency, v1::MemberRole role, Done done);
   /// Errors: kSpaceUnknown, kNotSteward, kNotMember, kSpaceKindRule for ourselves.
   void remove_member(const SpaceId& space, const AgencyId& agency, Done done);
 
-  /// Opens our feed in an offered space. Errors: kSpaceUnknown, kSpaceNotOffered.
+  /// Makes these agencies the members of our directory, as readers, instead of those that were. Errors:
+  /// kSpaceUnknown, kSpaceKindRule.
+  void set_directory_members(const SpaceId& space, std::vector<AgencyId> members, Done done);
+
+  /// Opens our feed in an offered space; a directory of others is read only and needs none. Errors:
+  /// kSpaceUnknown, kSpaceNotOffered.
   void join(const SpaceId& space, Done done);
   /// Closes our feed; what we hold stays. Errors: kSpaceUnknown, kSpaceNotJoined, kSpaceKindRule for its
   /// steward.
@@ -157,6 +176,8 @@ class Spaces {
   Result<Place> place_of(const storage::View& view, const FeedId& feed);
   Space* find_mutable(const SpaceId& space);
   [[nodiscard]] std::vector<policy::PeerStanding> standings(const Space& space) const;
+  [[nodiscard]] std::string unreached_text(const policy::Reach& reach, std::span<const AgencyId> named) const;
+  [[nodiscard]] bool has_directory_of(const AgencyId& steward) const;
   [[nodiscard]] bool takes_offer(const Manifest& manifest) const;
   void consider_joining(const SpaceId& space);
   void commit(storage::Batch rows, Done done);
@@ -180,6 +201,7 @@ class Spaces {
   Result<Space*> stewarded(const SpaceId& space);
 
   // joining.cpp
+  void read_only(const SpaceId& space, Done done);
   void open_feed(const SpaceId& space, v1::FeedOpenReason reason, Done done);
   void change_readers(const SpaceId& space, v1::ReaderRule rule, storage::Batch rows, Done done);
   Result<Space*> joined(const SpaceId& space);

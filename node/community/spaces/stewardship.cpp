@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
+#include <set>
 
 #include "node/community/spaces/guarded.h"
 #include "node/community/spaces/spaces.h"
@@ -26,10 +27,18 @@ Status check_kind(const NewSpace& what) {
     case v1::SPACE_KIND_CIRCLE:
       if (what.people.empty()) return wrong("a circle is made of people");
       if (!what.members.empty()) return wrong("the members of a circle are the agencies of its people");
+      if (what.people.size() > Spaces::kMostInCircle) return wrong("a circle has at most 128 people");
+      return {};
+    case v1::SPACE_KIND_DIRECTORY:
+      if (!what.people.empty()) return wrong("only a circle is made of people");
       return {};
     default:
       return wrong("it is inside, shared or circle");
   }
+}
+
+v1::MemberRole role_in(v1::SpaceKind kind) {
+  return kind == v1::SPACE_KIND_DIRECTORY ? v1::MEMBER_ROLE_READER : v1::MEMBER_ROLE_WRITER;
 }
 
 }  // namespace
@@ -37,6 +46,9 @@ Status check_kind(const NewSpace& what) {
 Label Spaces::default_ceiling(const NewSpace& what) const {
   Label ceiling{.tlp = v1::TLP_AMBER_STRICT};
   if (what.kind == v1::SPACE_KIND_INSIDE) return ceiling;
+  if (what.kind == v1::SPACE_KIND_DIRECTORY) return {.tlp = v1::TLP_AMBER};
+  // Whatever is written in a circle names its readers, which is what RED means.
+  if (what.kind == v1::SPACE_KIND_CIRCLE) ceiling.tlp = v1::TLP_RED;
   const auto peers = setup_.standings(SpaceId(), what.slug);
   std::vector<AgencyId> wanted = what.members;
   for (const Person& person : what.people)
@@ -63,11 +75,14 @@ Result<std::pair<v1::SpaceManifest, v1::SpaceCard>> Spaces::plan(const NewSpace&
   COMITY_CHECK(check_title(card.title()));
   if (card.title().size() > kTitleBytes) return Error{Code::kTitleRule, "at most 256 bytes"};
   COMITY_CHECK(check_optional_text(card.description(), kDescriptionBytes));
-  for (const Person& person : what.people) {
+  const std::set<Person> people(what.people.begin(), what.people.end());
+  for (const Person& person : people) {
     v1::UserRef* ref = card.add_people();
     ref->set_agency(field(person.agency.view()));
     ref->set_user(field(person.user.view()));
   }
+  if (what.kind == v1::SPACE_KIND_DIRECTORY && own_directory())
+    return Error{Code::kSpaceKindRule, "an agency has one directory, and this one has it already"};
   for (const auto& [id, space] : spaces_) {
     if (space.steward() == setup_.self && space.slug() == what.slug)
       return Error{Code::kSlugTaken, what.slug};
@@ -85,7 +100,7 @@ Result<std::pair<v1::SpaceManifest, v1::SpaceCard>> Spaces::plan(const NewSpace&
   manifest.set_term(1);
   put_member(manifest, setup_.self, v1::MEMBER_ROLE_MODERATOR);
   for (const AgencyId& agency : what.members) {
-    if (agency != setup_.self) put_member(manifest, agency, v1::MEMBER_ROLE_WRITER);
+    if (agency != setup_.self) put_member(manifest, agency, role_in(what.kind));
   }
   for (const Person& person : what.people) {
     if (person.agency != setup_.self) put_member(manifest, person.agency, v1::MEMBER_ROLE_WRITER);
@@ -96,6 +111,19 @@ Result<std::pair<v1::SpaceManifest, v1::SpaceCard>> Spaces::plan(const NewSpace&
   if (what.history == v1::HISTORY_RULE_SINCE)
     manifest.set_history_since(std::max<std::uint64_t>(1, millis(what.history_since)));
   return std::pair(std::move(manifest), std::move(card));
+}
+
+Status Spaces::reaches(const NewSpace& circle) const {
+  COMITY_CHECK(check_kind(circle));
+  policy::SpaceRules rules{.kind = circle.kind};
+  rules.ceiling = circle.ceiling ? *circle.ceiling : default_ceiling(circle);
+  for (const Person& person : circle.people)
+    rules.members.push_back(person.agency);
+  std::sort(rules.members.begin(), rules.members.end());
+  rules.members.erase(std::unique(rules.members.begin(), rules.members.end()), rules.members.end());
+  const auto reach = policy::reach(setup_.self, rules, setup_.standings(SpaceId(), circle.slug));
+  if (reach.not_reached.empty()) return {};
+  return Error{Code::kNamesOutsideAudience, unreached_text(reach, rules.members)};
 }
 
 Result<feed::Draft> Spaces::manifest_draft(const v1::SpaceManifest& manifest,
@@ -178,6 +206,23 @@ void Spaces::add_member(const SpaceId& id, const AgencyId& agency, v1::MemberRol
   if ((*space)->lists(agency)) return answer(done, Error{Code::kMemberThere, {}});
   v1::SpaceManifest manifest = (*space)->manifest.message;
   put_member(manifest, agency, role);
+  publish(id, std::move(manifest), [this, id, done = std::move(done)](const Status& status) {
+    if (!status.ok()) return answer(done, status);
+    reconcile(
+        id, done ? done : [](const Status&) {});
+  });
+}
+
+void Spaces::set_directory_members(const SpaceId& id, std::vector<AgencyId> members, Done done) {
+  const auto space = stewarded(id);
+  if (!space.ok()) return answer(done, space.error());
+  if (!(*space)->directory()) return answer(done, Error{Code::kSpaceKindRule, "it is no directory"});
+  v1::SpaceManifest manifest = (*space)->manifest.message;
+  manifest.clear_member();
+  put_member(manifest, setup_.self, v1::MEMBER_ROLE_MODERATOR);
+  for (const AgencyId& agency : members) {
+    if (agency != setup_.self) put_member(manifest, agency, v1::MEMBER_ROLE_READER);
+  }
   publish(id, std::move(manifest), [this, id, done = std::move(done)](const Status& status) {
     if (!status.ok()) return answer(done, status);
     reconcile(

@@ -2,6 +2,9 @@
 #pragma once
 
 #include "node/community/ids.h"
+#include "node/community/people/directory.h"
+#include "node/community/people/people_reader.h"
+#include "node/community/posts/messages.h"
 #include "node/community/posts/posts.h"
 #include "node/community/spaces/projections.h"
 #include "node/community/tables.h"
@@ -40,6 +43,8 @@ class Agency {
   }
 
   void restart() {
+    directory.reset();
+    messages.reset();
     posts.reset();
     spaces.reset();
     peer.restart();
@@ -63,14 +68,36 @@ class Agency {
                                                .now = [this] { return peer.node.now; },
                                                .steward_heard = [this](const SpaceId&) { return heard; },
                                                .limits = [] { return FreshnessLimits(); }});
+    messages = std::make_unique<Messages>(MessagesSetup{.store = *peer.node.store,
+                                                        .random = peer.node.random,
+                                                        .spaces = *spaces,
+                                                        .posts = *posts,
+                                                        .self = peer.node.self});
+    directory = std::make_unique<Directory>(
+        DirectorySetup{.store = *peer.node.store,
+                       .writer = *peer.node.writer,
+                       .spaces = *spaces,
+                       .self = peer.node.self,
+                       .now = [this] { return peer.node.now; },
+                       .standings = [this](const SpaceId&, std::string_view) { return standings; },
+                       .publish = [this] { return publish; },
+                       .opened = [this](const SpaceId&) { ++directories_opened; },
+                       .trouble = [this](const Error& error) { troubles.push_back(error); }});
+  }
+  void refresh() {
+    directory->refresh();
+    run();
+    CHECK(directory->idle());
   }
 
   [[nodiscard]] const AgencyId& self() const { return peer.node.self; }
   void run() { peer.node.run(); }
 
-  PersonRow person(const std::string& handle, const std::string& unit = {}) {
-    auto planned = add_person(*view(), {.handle = handle, .name = "Name of " + handle, .unit = unit},
-                              peer.node.random, peer.node.now);
+  PersonRow person(const std::string& handle, const std::string& unit = {},
+                   std::vector<std::string> skills = {}) {
+    auto planned = add_person(
+        *view(), {.handle = handle, .name = "Name of " + handle, .unit = unit, .skills = std::move(skills)},
+        peer.node.random, peer.node.now);
     REQUIRE(planned.ok());
     REQUIRE(peer.node.store->commit(std::move(planned->rows)).ok());
     return planned->person;
@@ -110,6 +137,27 @@ class Agency {
   }
   Result<feed::Appended> reply(const NewReply& what) {
     return written([&](OnPosted done) { posts->reply(what, std::move(done)); });
+  }
+  Result<feed::Appended> message(const NewMessage& what) {
+    return written([&](OnPosted done) { messages->send(what, std::move(done)); });
+  }
+  Status change(const std::string& handle, const ProfileChange& what) {
+    auto planned = change_profile(*view(), handle, what);
+    if (!planned.ok()) return planned.error();
+    REQUIRE(peer.node.store->commit(std::move(planned->rows)).ok());
+    return {};
+  }
+  template <class Ask>
+  auto people(const Reader& reader, Ask ask) {
+    const auto now = view();
+    const auto sights = spaces->sights();
+    return ask(PeopleReader(*now, *sights, reader));
+  }
+  Result<PeopleFound> search(const PeopleQuery& query, const Reader& reader = op()) {
+    return people(reader, [&](const PeopleReader& at) { return at.search(query); });
+  }
+  Result<KnownPerson> named(const std::string& handle, const AgencyId& agency, const Reader& reader = op()) {
+    return people(reader, [&](const PeopleReader& at) { return at.named(handle, agency); });
   }
   Result<feed::Appended> withdraw(const NewWithdrawal& what) {
     return written([&](OnPosted done) { posts->withdraw(what, std::move(done)); });
@@ -165,8 +213,13 @@ class Agency {
   std::set<AgencyId> hidden{};
   std::optional<WallTime> heard{};
   bool auto_join = true;
+  bool publish = true;
+  int directories_opened = 0;
+  std::vector<Error> troubles{};
   std::unique_ptr<Spaces> spaces;
   std::unique_ptr<Posts> posts;
+  std::unique_ptr<Messages> messages;
+  std::unique_ptr<Directory> directory;
 };
 
 /// Several agencies that hand each other's entries over in memory, as an audience in force says.

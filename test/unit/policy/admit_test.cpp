@@ -50,6 +50,14 @@ Sight oracle(const Reader& reader, const SpaceReaders& readers, const EntrySight
     }
     if (!may) reasons.insert("not listed");
   }
+  if (readers.people) {
+    bool one_of_them = false;
+    for (const Person& one : *readers.people) {
+      one_of_them = one_of_them || (reader.kind == Reader::Kind::kPerson && !reader.person.user.is_zero() &&
+                                    one.agency == reader.person.agency && one.user == reader.person.user);
+    }
+    if (!one_of_them) reasons.insert("no part of the circle");
+  }
   const bool needs_name = entry.space_kind == v1::SPACE_KIND_CIRCLE || entry.tlp == v1::TLP_RED;
   if (needs_name || !entry.named.empty()) {
     bool named = false;
@@ -100,6 +108,21 @@ TEST_CASE("a circle and a RED entry show to the named people and their writer, n
   CHECK(admit(reader_of(3), {}, circle) == Sight::kNothing);
 }
 
+TEST_CASE("a circle is entered by its people alone, even where an entry names others") {
+  const SpaceReaders readers{.people = std::vector<Person>{person(0, 3), person(1, 4)}};
+  CHECK(admits(readers, reader_of(3)));
+  for (const Reader& reader : {reader_of(4), reader_of(5), Reader{}, Reader{Reader::Kind::kOperator, {}, {}},
+                               Reader{Reader::Kind::kPerson, {}, {}}})
+    CHECK_FALSE(admits(readers, reader));
+  CHECK_FALSE(admits({.people = std::vector<Person>{}}, reader_of(3)));
+  const std::vector<Person> named{person(0, 3), person(0, 5)};
+  EntrySight entry = plain();
+  entry.space_kind = v1::SPACE_KIND_CIRCLE;
+  entry.named = named;
+  CHECK(admit(reader_of(3), readers, entry) == Sight::kWhole);
+  CHECK(admit(reader_of(5), readers, entry) == Sight::kNothing);
+}
+
 TEST_CASE("random readers, rules and entries: admit agrees with its obvious twin") {
   test::SeededRandom random(20);
   std::size_t seen[3] = {};
@@ -117,6 +140,12 @@ TEST_CASE("random readers, rules and entries: admit agrees with its obvious twin
     }
     for (const char* unit : {"", "a", "b", "c"}) {
       if (random.chance(25)) readers.units.emplace_back(unit);
+    }
+    if (random.chance(25)) {
+      std::set<Person> people;
+      for (std::uint64_t i = random.below(6); i > 0; --i)
+        people.insert(person(random.below(2), random.below(4)));
+      readers.people.emplace(people.begin(), people.end());
     }
     std::vector<Person> named;
     for (std::uint64_t i = 0; i < 5; ++i) {

@@ -159,6 +159,7 @@ Result<int> events(Context& context, const Arguments& arguments) {
   json::object asked{{"wait", 20}};
   if (const auto space = arguments.find("--space")) asked["space"] = *space;
   if (const auto after = arguments.find("--after")) asked["after"] = *after;
+  if (const auto reader = arguments.find("--as")) asked["as"] = *reader;
   for (;;) {
     COMITY_TRY(const json::value answer, client.call("events", asked, std::chrono::seconds(60)));
     if (!answer.is_object()) return Error{Code::kNodeBadAnswer, "no object"};
@@ -203,6 +204,23 @@ std::vector<Verb> post_verbs() {
         {"--tag", "TAG", "A tag; may stand several times", false, true},
         {"--batch", "FILE", "Many posts, one JSON object a line; - for standard input"}},
        post},
+      remote_verb({.path = "message",
+                   .summary = "Write to people in private: only they can read it, at their agencies too",
+                   .example = "comity message --as maria --to jo@finance,ada@justice --text \"Can we talk?\"",
+                   .options = {as,
+                               {"--to", "PERSONS", "Who is to read it, between commas: jo@finance,ann", true},
+                               {"--title", "TITLE", "Title on one line; may be left out"},
+                               {"--text", "TEXT", "The text, CommonMark"},
+                               {"--text-file", "FILE", "The same from a file, - for standard input"},
+                               {"--label", "LABEL", "Default: RED, or as far as the agreements admit"}},
+                   .command = "message",
+                   .fields = {{"--as", "as"},
+                              {"--to", "to", As::kList},
+                              {"--title", "title"},
+                              {"--text", "text"},
+                              {"--text-file", "text", As::kFileText},
+                              {"--label", "label"}},
+                   .show = show_id}),
       about_entry(
           "reply", "Answer an entry",
           {as,
@@ -211,7 +229,8 @@ std::vector<Verb> post_verbs() {
            {"--label", "LABEL", "As for post"}},
           {{"--as", "as"}, {"--text", "text"}, {"--text-file", "text", As::kFileText}, {"--label", "label"}},
           show_id),
-      about_entry("withdraw", "Hide an entry of one's own at every agency that holds it",
+      about_entry("withdraw",
+                  "Hide an entry of one's own at every agency that holds it; a moderator, others' too",
                   {as, {"--reason", "TEXT", "Why; everybody who could read it sees this"}},
                   {{"--as", "as"}, {"--reason", "reason"}}, show_id),
       about_entry("show", "One entry", {reader}, {{"--as", "as"}},
@@ -237,6 +256,7 @@ std::vector<Verb> post_verbs() {
        "comity events --space hr-forum",
        {{"--space", "SLUG", "Only of this space"},
         {"--after", "PLACE", "Begin behind this place instead of now"},
+        reader,
         {"--once", {}, "End after the first answer"}},
        events},
   };

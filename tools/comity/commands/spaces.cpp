@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-// comity space and comity user: places for work, and the people of this agency.
+// comity space: places for work.
 #include <fmt/format.h>
 
 #include "tools/comity/commands/answer.h"
@@ -24,6 +24,10 @@ void show_space(Context& context, const json::object& space) {
                          {"ceiling", text_in(space, "label_ceiling")},
                          {"readers", text_in(space, "readers")},
                          {"state", text_in(space, "state")}});
+  for (const json::value& person : list_in(space, "people")) {
+    if (person.is_string())
+      context.output.text(fmt::format("  {}\n", safe_text(std::string(person.get_string()))));
+  }
   for (const json::value& row : list_in(space, "members")) {
     if (!row.is_object()) continue;
     const json::object& member = row.get_object();
@@ -72,43 +76,28 @@ Verb space_step(const std::string& word, const std::string& summary, bool with_a
                       .show = show_done});
 }
 
-void show_users(Context& context, const json::object& answer) {
-  for (const json::value& row : list_in(answer, "users")) {
-    if (!row.is_object()) continue;
-    const json::object& user = row.get_object();
-    context.output.text(fmt::format(
-        "{:<20} {:<10} {:<9} {}\n", text_in(user, "handle"), text_in(user, "role"),
-        text_in(user, "disabled") == "true" ? "disabled" : "active", safe_text(text_in(user, "name"))));
-  }
-}
-
-void show_user(Context& context, const json::object& user) {
-  context.output.fields({{"person", text_in(user, "handle")},
-                         {"name", text_in(user, "name")},
-                         {"id", text_in(user, "id")},
-                         {"role", text_in(user, "role")},
-                         {"state", text_in(user, "disabled") == "true" ? "disabled" : "active"}});
-}
-
 }  // namespace
 
 std::vector<Verb> space_verbs() {
+  const Option reader{"--as", "PERSON", "With whose eyes; default: the operator's"};
   return {
       remote_verb(
           {.path = "space create",
            .summary = "Open a space for work and say who belongs to it",
            .example =
                "comity space create hr-forum --title \"HR forum\" --kind shared --members finance,justice",
-           .options = {{"SLUG", {}, "Its short name", true},
-                       {"--title", "TITLE", "Its title", true},
-                       {"--kind", "KIND", "inside, shared or circle", true},
-                       {"--description", "TEXT", "What it is for"},
-                       {"--members", "NAMES", "Our names for the member agencies, between commas"},
-                       {"--people", "PERSONS", "Of a circle: jo@finance,maria"},
-                       {"--as", "PERSON", "Who opens it"},
-                       {"--label-ceiling", "LABEL", "Highest label (default AMBER+STRICT)"},
-                       {"--history", "RULE", "What later members receive: all, since or none"},
-                       {"--since", "TIME", "With --history since: from when on"}},
+           .options =
+               {{"SLUG", {}, "Its short name", true},
+                {"--title", "TITLE", "Its title", true},
+                {"--kind", "KIND", "inside, shared or circle", true},
+                {"--description", "TEXT", "What it is for"},
+                {"--members", "NAMES", "Our names for the member agencies, between commas"},
+                {"--people", "PERSONS", "Of a circle: jo@finance,maria"},
+                {"--as", "PERSON", "Who opens it; one of the people of a circle"},
+                {"--label-ceiling", "LABEL",
+                 "Highest label (default AMBER+STRICT, RED for a circle, as far as agreements admit it)"},
+                {"--history", "RULE", "What later members receive: all, since or none"},
+                {"--since", "TIME", "With --history since: from when on"}},
            .command = "space/create",
            .fields = {{"SLUG", "slug"},
                       {"--title", "title"},
@@ -124,17 +113,19 @@ std::vector<Verb> space_verbs() {
       remote_verb({.path = "space list",
                    .summary = "All spaces that this agency knows",
                    .example = "comity space list --offered",
-                   .options = {{"--offered", {}, "Only those that wait to be joined"}},
+                   .options = {{"--offered", {}, "Only those that wait to be joined"},
+                               {"--kind", "KIND", "Only inside, shared, circle or directory"},
+                               reader},
                    .command = "space/list",
-                   .fields = {{"--offered", "offered", As::kFlag}},
+                   .fields = {{"--offered", "offered", As::kFlag}, {"--kind", "kind"}, {"--as", "as"}},
                    .show = show_spaces,
                    .rows = "spaces"}),
       remote_verb({.path = "space show",
                    .summary = "One space: members, what we have of each, who is not reached and why",
                    .example = "comity space show hr-forum",
-                   .options = {slug_option()},
+                   .options = {slug_option(), reader},
                    .command = "space/show",
-                   .fields = {{"SLUG", "space"}},
+                   .fields = {{"SLUG", "space"}, {"--as", "as"}},
                    .show = show_space}),
       space_step("add", "Make an agency a member", true),
       space_step("remove", "End the membership of an agency; it keeps what it had", true),
@@ -149,37 +140,6 @@ std::vector<Verb> space_verbs() {
                    .command = "space/readers",
                    .fields = {{"SLUG", "space"}, {"CHANGE", "change"}, {"WHO", "who"}},
                    .show = show_readers}),
-  };
-}
-
-std::vector<Verb> user_verbs() {
-  return {
-      remote_verb(
-          {.path = "user add",
-           .summary = "Add a person of this agency",
-           .example = "comity user add maria --name \"Maria Olsen\" --unit Statistics",
-           .options = {{"HANDLE", {}, "Sign-in name", true},
-                       {"--name", "NAME", "Full name", true},
-                       {"--unit", "UNIT", "Organisational unit"},
-                       {"--role", "ROLE", "admin, moderator, records or member (default)"}},
-           .command = "user/add",
-           .fields = {{"HANDLE", "handle"}, {"--name", "name"}, {"--unit", "unit"}, {"--role", "role"}},
-           .show = show_user}),
-      remote_verb({.path = "user list",
-                   .summary = "The people of this agency",
-                   .example = "comity user list",
-                   .options = {},
-                   .command = "user/list",
-                   .fields = {},
-                   .show = show_users,
-                   .rows = "users"}),
-      remote_verb({.path = "user disable",
-                   .summary = "Let a person act no more; what they wrote stays",
-                   .example = "comity user disable maria",
-                   .options = {{"HANDLE", {}, "Sign-in name", true}},
-                   .command = "user/disable",
-                   .fields = {{"HANDLE", "handle"}},
-                   .show = show_user}),
   };
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cerrno>
+#include <string>
 #include <string_view>
 
 #include <fcntl.h>
@@ -59,6 +60,14 @@ class QuietTerminal {
   bool usable_ = false;
 };
 
+Result<crypto::Secret> ask_twice(QuietTerminal& terminal, std::string_view what) {
+  COMITY_TRY(crypto::Secret first, terminal.ask(std::string(what) + ": "));
+  if (first.empty()) return Error{Code::kNotConfirmed, "nothing was typed"};
+  COMITY_TRY(const crypto::Secret second, terminal.ask("The same once more: "));
+  if (!crypto::equal_ct(first.view(), second.view())) return Error{Code::kNotConfirmed, "the two differ"};
+  return first;
+}
+
 }  // namespace
 
 Result<crypto::Secret> ask_new_passphrase() {
@@ -67,11 +76,13 @@ Result<crypto::Secret> ask_new_passphrase() {
     return Error{Code::kPassphraseNeeded,
                  "no terminal to ask on: give --passphrase-file FILE or --no-passphrase"};
   }
-  COMITY_TRY(crypto::Secret first, terminal.ask("Passphrase for the key files: "));
-  if (first.empty()) return Error{Code::kNotConfirmed, "the passphrase is empty"};
-  COMITY_TRY(const crypto::Secret second, terminal.ask("The same once more: "));
-  if (!crypto::equal_ct(first.view(), second.view())) return Error{Code::kNotConfirmed, "the two differ"};
-  return first;
+  return ask_twice(terminal, "Passphrase for the key files");
+}
+
+Result<crypto::Secret> ask_new_secret(std::string_view what) {
+  QuietTerminal terminal;
+  if (!terminal.usable()) return Error{Code::kNotConfirmed, "there is no terminal to ask on; name a file"};
+  return ask_twice(terminal, what);
 }
 
 }  // namespace comity::cli
