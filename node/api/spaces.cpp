@@ -2,6 +2,7 @@
 #include "node/api/spaces.h"
 
 #include <algorithm>
+#include <set>
 
 #include <boost/json/array.hpp>
 
@@ -57,12 +58,12 @@ Result<json::array> people_json(const CommunityDesk& desk, const Space& space, c
   COMITY_TRY(const auto view, desk.store.snapshot());
   const auto sights = desk.spaces.sights();
   const community::PeopleReader people(*view, *sights, reader);
-  json::array out;
+  std::set<std::string> texts;
   for (const policy::Person& person : space.people()) {
     COMITY_TRY(const auto known, people.author(space.id(), person));
-    out.push_back(json::value(community::address_text(known)));
+    texts.insert(community::address_text(known));
   }
-  return out;
+  return json::array(texts.begin(), texts.end());
 }
 
 /// A circle shows to the operator that it is there and which agencies it joins, and nothing that people
@@ -182,7 +183,10 @@ Task list(CommunityDesk desk, const Call& call) {
         continue;
       }
       const auto standing = space->standing(desk.self);
-      if (!may_see(desk, *space, reader) || (kind && *kind != kind_text(space->kind()))) continue;
+      if (!may_see(desk, *space, reader)) continue;
+      // Directories are no places for work; people search reads them.
+      const bool wanted = kind ? *kind == kind_text(space->kind()) : offered || !space->directory();
+      if (!wanted) continue;
       if (offered && standing != community::Standing::kOffered) continue;
       if (rows.size() == limit) {
         next = std::string(rows.back().at("id").as_string());

@@ -57,7 +57,8 @@ struct BuiltBatch {
     Result<Appended> result;
   };
   storage::Batch rows{};
-  std::vector<Answer> answers{};  ///< of the drafts that were taken, refused ones among them
+  /// Of the drafts that were taken, refused ones among them, and of the KEY_GRANT that opens an epoch.
+  std::vector<Answer> answers{};
   std::size_t entries = 0;        ///< 0: nothing to commit
   std::size_t taken = 0;          ///< Draft::bytes() of what was taken from the queue
   Bytes feed_row{};               ///< what `rows` put for the feed

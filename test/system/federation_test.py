@@ -106,7 +106,7 @@ class Posts(Agencies):
             self.assertEqual([row['id'] for row in rows], [first, answer])
             self.assertEqual([row['author'] for row in rows], ['maria@health', 'jo@finance'])
             self.assertEqual(rows[1]['parent'], first)
-        space = self.rows('health', 'space', 'list')[0]['id']
+        space = self.at('health', 'space', 'show', 'forum', '--json').document['id']
 
         # Justice is a peer and no member: no id of it is anywhere in its opened store.
         self.assertEqual(comity('show', first, '--data', self.folder / 'justice').code, 1)

@@ -29,7 +29,9 @@ const std::map<std::string, std::string>& group_summaries() {
       {"db", "Look at the store of a stopped node"},
       {"import", "Bring content in from elsewhere"},
       {"key", "The keys of this agency"},
+      {"people", "Find people, here and at partners"},
       {"peer", "Other agencies: connect, look, suspend, part"},
+      {"profile", "Who a person is, and what partners are told of it"},
       {"quarantine", "Bodies that are held back"},
       {"space", "Places for work, and who belongs to them"},
       {"user", "The people of this agency"}};

@@ -10,14 +10,18 @@ Result<storage::Batch> follow_person(const storage::View& view, const Person& fo
                                      WallTime now) {
   if (follower == who) return Error{Code::kFollowRule, "nobody follows themselves"};
   COMITY_TRY(const auto followed, followed_by(view, follower.user));
-  storage::Batch rows;
+  WallTime since = now;
+  bool there = false;
   for (const Followed& one : followed) {
-    if (one.who == who) return rows;
+    if (one.who != who) continue;
+    there = true;
+    since = one.since;
   }
-  if (followed.size() >= kMostFollowed) return Error{Code::kFollowRule, "at most 5000 people"};
+  if (!there && followed.size() >= kMostFollowed) return Error{Code::kFollowRule, "at most 5000 people"};
+  storage::Batch rows;
   const Bytes key = kFollows.key(follower.user, who.agency, who.user);
   feed::RowWriter row;
-  row.number(millis(now));
+  row.number(millis(since));
   rows.put(key, std::move(row).finish(key));
   return rows;
 }

@@ -20,7 +20,7 @@ struct Followed {
   friend bool operator==(const Followed&, const Followed&) = default;
 };
 
-/// Rows by which `follower`, one of our people, follows somebody; nothing changes when they do already. It is
+/// Rows by which `follower`, one of our people, follows somebody; the row stays what it is when they do already. It is
 /// told to nobody. Errors: kFollowRule for oneself and above kMostFollowed, kFeedDamaged and those of the
 /// store. The caller has made sure that the other exists.
 [[nodiscard]] Result<storage::Batch> follow_person(const storage::View& view, const Person& follower,

@@ -199,6 +199,13 @@ Status Posts::try_withdraw(const NewWithdrawal& what, const OnPosted& done) {
   COMITY_TRY(auto content, withdrawal_content(self, what.reason));
   put_named(content, target.named);
   COMITY_TRY(auto packed, pack_content(content));
+  if (!own) {
+    // Readers see who it was by name, even if that person never wrote here.
+    const std::vector<Person> people = space->people();
+    const auto agencies = agencies_of(people);
+    COMITY_TRY(const auto decision, setup_.spaces.release(space->id(), default_label(*space), agencies));
+    COMITY_CHECK(introduce(*view, {person, space}, decision, people));
+  }
   setup_.writer.append(space->membership.feed,
                        feed::withdraw_draft(target.stored.header,
                                             own ? v1::WITHDRAW_REASON_AUTHOR : v1::WITHDRAW_REASON_MODERATION,

@@ -322,18 +322,26 @@ void Spaces::entries_stored(std::span<const feed::Appended> entries) {
   if (!view.ok()) return;
   const feed::FeedReader reader(**view, setup_.storage_key);
   std::set<SpaceId> changed;
+  std::set<SpaceId> granted;
   for (const feed::Appended& entry : entries) {
     const auto place = place_of(**view, entry.feed);
     if (!place.ok() || changed.contains(place->space)) continue;
     const Space* space = find(place->space);
+    const bool own = place->agency == setup_.self;
     // Only its steward's feed says anything of a space.
-    if (space != nullptr && space->steward() != place->agency) continue;
+    const bool steward = space == nullptr || space->steward() == place->agency;
+    if (!own && !steward) continue;
     const auto stored = reader.header(entry.feed, entry.seq);
     if (!stored.ok()) continue;
     const v1::Kind kind = stored->header.kind;
+    if (own && kind == v1::KIND_KEY_GRANT) granted.insert(place->space);
+    if (!steward) continue;
     const bool key_came = kind == v1::KIND_KEY_GRANT && space != nullptr && !space->card;
     if (kind == v1::KIND_SPACE_MANIFEST || key_came) changed.insert(place->space);
   }
+  // An epoch that opened while a reader's key was on its way lacks that reader.
+  for (const SpaceId& space : granted)
+    reconcile(space, {});
   for (const SpaceId& space : changed) {
     // What cannot be read now is damaged; verify says so, and the space stays as it was.
     if (!reload(**view, space).ok()) continue;

@@ -5,6 +5,7 @@
 
 #include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include "node/runtime/loop.h"
 
@@ -29,10 +30,10 @@ struct Bench {
     commands.add("peer/change", {Effect::kChanges, repeat});
   }
   http::Response ask(std::string method, std::string target, std::string body = {},
-                     std::string type = "application/json") {
+                     std::string type = "application/json", std::optional<std::uint32_t> uid = 1004) {
     http::Request request{std::move(method), std::move(target), {}, std::move(body), true};
     if (!request.body.empty()) request.fields.add("Content-Type", type);
-    return loop.run(service.handler(std::move(request), {.uid = 1004}));
+    return loop.run(service.handler(std::move(request), {.uid = uid}));
   }
   static std::string code_of(const http::Response& response) {
     return std::string(json::parse(response.body).at("code").as_string());
@@ -54,6 +55,23 @@ TEST_CASE("a command gets its arguments and the caller's uid") {
   CHECK(response.body == R"({"uid":1004,"arguments":{"a":[1,"b"]}})");
   CHECK(bench.ask("GET", "/v1/repeat").body == R"({"uid":1004,"arguments":{}})");
   CHECK(bench.ask("POST", "/v1/peer/change").status == 200);
+}
+
+TEST_CASE("only root and the node's own user act for people, wherever in a call a person is named") {
+  Bench bench;
+  const auto status = [&](const char* body, std::optional<std::uint32_t> uid) {
+    return bench.ask("POST", "/v1/repeat", body, "application/json", uid).status;
+  };
+  const std::uint32_t stranger = ::geteuid() + 1000;
+  for (const char* body :
+       {R"({"as":"maria"})", R"({"as":null})", R"({"posts":[{"text":"x"},{"as":"maria"}]})"}) {
+    CAPTURE(body);
+    CHECK(status(body, stranger) == 403);
+    CHECK(status(body, std::nullopt) == 403);
+    CHECK(status(body, 0) == 200);
+    CHECK(status(body, ::geteuid()) == 200);
+  }
+  CHECK(status(R"({"who":"as","a":["as",{"b":1}]})", stranger) == 200);
 }
 
 TEST_CASE("what is not a command is refused with its code") {

@@ -45,7 +45,11 @@ struct Partners {
     const Space* const space = at.spaces->find(at.spaces->own_directory().value());
     auto decision = at.spaces->release(space->id(), {.tlp = v1::TLP_AMBER}, {});
     REQUIRE(decision.ok());
-    const auto packed = feed::pack(proto::encode(card_content(author, card)));
+    v1::ProfileCard one;
+    one.set_handle("x");
+    v1::Content content = card_content(author, one);
+    content.set_data(card.SerializeAsString());
+    const auto packed = feed::pack(proto::encode(content));
     const auto stored = at.written([&](OnPosted done) {
       at.peer.node.writer->append(space->membership.feed, feed::content_draft(*decision, *packed, done));
     });

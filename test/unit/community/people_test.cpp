@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include "crypto/password.h"
+#include "node/community/people/fold.h"
+#include "node/community/people/follows.h"
+#include "node/community/people/passwords.h"
 #include "node/community/posts/cursor.h"
 #include "node/community/text.h"
 #include "test/unit/community/world.h"
@@ -79,6 +83,104 @@ TEST_CASE("names that could pass for others, or break a line, are refused") {
   CHECK(refused({.handle = "maria", .name = "\xe2\x80\xaeneslO"}) == Code::kTextRule);
   CHECK(refused({.handle = "maria", .unit = std::string(257, 'u')}) == Code::kTextRule);
   CHECK(refused({.handle = "maria", .name = "\xff"}) == Code::kTextRule);
+}
+
+TEST_CASE("somebody signs in with their password, and nobody else does") {
+  World world;
+  Agency& health = world.add("health");
+  const PersonRow maria = health.person("maria");
+  const std::string password = "correct horse battery";
+  const Bytes salt(crypto::kPasswordSaltBytes);
+  const auto signs_in = [&](std::string_view handle, std::string_view text) {
+    return sign_in(*health.view(), handle, proto::as_bytes(text)).value().has_value();
+  };
+  // Without a password nobody signs in, with the hash that stands in for it neither.
+  CHECK_FALSE(signs_in("maria", ""));
+  CHECK_FALSE(signs_in("nobody", password));
+  storage::Batch rows;
+  put_password(rows, maria.id, crypto::hash_password(proto::as_bytes(password), salt, {1, 8}).value());
+  REQUIRE(health.peer.node.store->commit(std::move(rows)).ok());
+  CHECK(signs_in("maria", password));
+  CHECK_FALSE(signs_in("maria", "correct horse batterie"));
+  auto planned = set_disabled(*health.view(), "maria", true);
+  REQUIRE(health.peer.node.store->commit(std::move(planned->rows)).ok());
+  CHECK_FALSE(signs_in("maria", password));
+}
+
+TEST_CASE("a profile keeps what is not changed, and refuses what a card cannot hold") {
+  World world;
+  Agency& health = world.add("health");
+  const PersonRow maria = health.person("maria", "Press", {"Law", "law ", "Ärzte"});
+  CHECK(find_profile(*health.view(), maria.id)->skills == std::vector<std::string>{"law", "ärzte"});
+  const ProfileChange change{
+      .position = "Head", .languages = std::vector<std::string>{"NB", "en"}, .about = "two\r\nlines"};
+  REQUIRE(health.change("maria", change).ok());
+  const auto profile = find_profile(*health.view(), maria.id);
+  CHECK(profile->skills.size() == 2);
+  CHECK(profile->languages == std::vector<std::string>{"nb", "en"});
+  CHECK(profile->about == "two\nlines");
+  CHECK(profile->listed);
+  CHECK_FALSE(profile->contact);
+  REQUIRE(health.change("maria", {.position = "", .skills = std::vector<std::string>{}}).ok());
+  CHECK(find_profile(*health.view(), maria.id)->skills.empty());
+  CHECK(find_person(*health.view(), "maria")->unit == "Press");
+
+  const auto refused = [&](const ProfileChange& what) { return health.change("maria", what).error().code; };
+  CHECK(refused({.name = "a\nb"}) == Code::kProfileRule);
+  CHECK(refused({.unit = std::string(257, 'u')}) == Code::kProfileRule);
+  CHECK(refused({.about = std::string(8193, 'a')}) == Code::kProfileRule);
+  CHECK(refused({.languages = std::vector<std::string>{"n"}}) == Code::kProfileRule);
+  CHECK(refused({.phone = std::string(65, '1')}) == Code::kProfileRule);
+  std::vector<std::string> many;
+  for (int i = 0; i < 65; ++i)
+    many.push_back("skill " + std::to_string(i));
+  CHECK(refused({.skills = many}) == Code::kProfileRule);
+  CHECK(health.change("nobody", {}).error().code == Code::kUserUnknown);
+  many.pop_back();
+  REQUIRE(health.change("maria", {.skills = many}).ok());
+  CHECK(find_profile(*health.view(), maria.id)->skills.size() == 64);
+
+  // Two that were planned at once: the second is refused.
+  auto one = change_profile(*health.view(), "maria", {.unit = "a"});
+  auto two = change_profile(*health.view(), "maria", {.unit = "b"});
+  CHECK(health.peer.node.store->commit(std::move(one->rows)).ok());
+  CHECK(health.peer.node.store->commit(std::move(two->rows)).error().code == Code::kStoreGuardFailed);
+}
+
+TEST_CASE("words are compared without case and accents, as letters and digits only") {
+  using Words = std::vector<std::string>;
+  CHECK(folded_words("M\u00dcLLER-Haus, 2. Stock", 9) == Words{"muller", "haus", "2", "stock"});
+  CHECK(folded_words("u\u0308ber", 9) == Words{"uber"});
+  CHECK(folded_words("Stra\u00dfe", 9) == Words{"strasse"});
+  CHECK(folded_words("", 9).empty());
+  CHECK(folded_words(" ...\t", 9).empty());
+  CHECK(folded_words("a b c", 2) == Words{"a", "b"});
+  CHECK(folded_words("\xff\xfe", 9).empty());
+  CHECK(lower_case("\u00c4RZTE") == "\u00e4rzte");
+  CHECK(lower_case("\xff") == "\xff");
+}
+
+TEST_CASE("follows are rows of our own, each once and never of oneself") {
+  World world;
+  Agency& health = world.add("health");
+  const Person maria{health.self(), health.person("maria").id};
+  const Person jo{world.random.next<AgencyId>(), world.random.next<UserId>()};
+  const Person ben{health.self(), health.person("ben").id};
+  const auto follow = [&](const Person& who) {
+    auto rows = follow_person(*health.view(), maria, who, kNoon);
+    if (rows.ok()) REQUIRE(health.peer.node.store->commit(*std::move(rows)).ok());
+    return rows.ok();
+  };
+  CHECK(follow(jo));
+  CHECK(follow(jo));
+  CHECK(follow(ben));
+  CHECK_FALSE(follow(maria));
+  CHECK(followed_by(*health.view(), maria.user)->size() == 2);
+  CHECK(followed_by(*health.view(), ben.user)->empty());
+  CHECK(unfollow_person(*health.view(), ben, jo).error().code == Code::kFollowRule);
+  auto rows = unfollow_person(*health.view(), maria, jo);
+  REQUIRE(health.peer.node.store->commit(*std::move(rows)).ok());
+  CHECK(followed_by(*health.view(), maria.user).value() == std::vector<Followed>{{ben, kNoon}});
 }
 
 TEST_CASE("ids, cursors and times have one text each, and other texts are refused") {

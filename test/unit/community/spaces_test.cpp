@@ -70,7 +70,7 @@ TEST_CASE("spaces that cannot be are refused, and leave nothing behind") {
   CHECK(code({.slug = "a", .people = {jo}}) == Code::kSpaceKindRule);
   CHECK(code({.slug = "a", .kind = v1::SPACE_KIND_CIRCLE}) == Code::kSpaceKindRule);
   CHECK(code({.slug = "a", .kind = v1::SPACE_KIND_SHARED, .people = {jo}}) == Code::kSpaceKindRule);
-  CHECK(code({.slug = "a", .kind = v1::SPACE_KIND_DIRECTORY}) == Code::kSpaceKindRule);
+  CHECK(code({.slug = "a", .kind = v1::SPACE_KIND_DIRECTORY, .people = {jo}}) == Code::kSpaceKindRule);
   CHECK(health.spaces->list().empty());
   REQUIRE(health.create({.slug = "a"}).ok());
   CHECK(code({.slug = "a"}) == Code::kSlugTaken);

@@ -114,7 +114,7 @@ std::vector<Verb> space_verbs() {
                    .summary = "All spaces that this agency knows",
                    .example = "comity space list --offered",
                    .options = {{"--offered", {}, "Only those that wait to be joined"},
-                               {"--kind", "KIND", "Only inside, shared, circle or directory"},
+                               {"--kind", "KIND", "Only inside, shared, circle or directory; directories show only so"},
                                reader},
                    .command = "space/list",
                    .fields = {{"--offered", "offered", As::kFlag}, {"--kind", "kind"}, {"--as", "as"}},
