@@ -35,10 +35,18 @@ std::string words_of(const proto::AgencyId& agency) {
   return agency.is_zero() ? std::string() : crypto::words_text(crypto::words_of(agency));
 }
 
+/// Our name for a peer, which is not our own: their maria@health would pass for ours.
+Result<std::string> peer_name(const PeerDesk& desk, const json::object& arguments) {
+  COMITY_TRY(std::string name, required_text(arguments, "name"));
+  if (name == desk.trust.chains().own().current().short_name)
+    return Error{Code::kPeerNameTaken, name + " is this agency"};
+  return name;
+}
+
 Task invite(PeerDesk desk, const Call& call) {
   federation::InviteRequest request;
   const auto ask = [&]() -> Result<federation::Invited> {
-    COMITY_TRY(request.name, required_text(call.arguments, "name"));
+    COMITY_TRY(request.name, peer_name(desk, call.arguments));
     COMITY_TRY(const auto valid, number_argument(call.arguments, "valid"));
     if (valid) request.valid = std::chrono::seconds(*valid);
     COMITY_TRY(const auto terms, text_argument(call.arguments, "agreement"));
@@ -70,7 +78,7 @@ Task invite(PeerDesk desk, const Call& call) {
 Task accept(PeerDesk desk, const Call& call) {
   std::string name;
   const auto ask = [&]() -> Result<Step> {
-    COMITY_TRY(name, required_text(call.arguments, "name"));
+    COMITY_TRY(name, peer_name(desk, call.arguments));
     COMITY_TRY(const std::string text, required_text(call.arguments, "invite"));
     COMITY_TRY(const bool review, flag_argument(call.arguments, "review"));
     return desk.trust.peering().accept(text, name, review, by(call), desk.trust.now());

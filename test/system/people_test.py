@@ -113,6 +113,9 @@ class People(Agencies):
         self.refused('health', 1836, 'profile', 'set', '--as', 'maria', '--languages', 'n b')
         self.refused('health', 1836, 'user', 'add', 'ben', '--name', 'Ben', '--skills', 'a\u202eb')
         self.refused('health', 1834, 'people', 'search', '...')
+        # A peer of our own name: its people would pass for ours.
+        invite = ('peer', 'invite', '--name', 'health', '--out', self.folder / 'own.invite')
+        self.assertEqual(comity(*invite, '--data', self.folder / 'health').code, 1)
         secret = self.folder / 'password'
         for text, code in ((PASSWORD, 0), ('short', 1838), ('maria', 1838), ('', 1838), ('x' * 257, 1838)):
             secret.write_text(text + '\n')

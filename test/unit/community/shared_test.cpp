@@ -83,6 +83,26 @@ TEST_CASE("an offered space is joined by itself, and posts go both ways with the
   CHECK(at.finance.peer.stored(post->feed).size() == before + 1);
 }
 
+TEST_CASE("a reader whose key comes while an epoch is being written is given that epoch too") {
+  Two at;
+  const auto key = at.health.peer.node.grants.keys.extract(at.finance.self());
+  const SpaceId space = at.share();
+  std::optional<EntryId> posted;
+  at.health.posts->post(at.by_maria(space, "early"), [&](const Result<feed::Appended>& done) {
+    REQUIRE(done.ok());
+    posted = done->id;
+  });
+  // The epoch is built without its reader; the key comes before it is on disk.
+  at.health.peer.node.writer->flush();
+  at.health.peer.node.grants.keys[at.finance.self()] = key.mapped();
+  at.health.spaces->peers_changed();
+  at.health.run();
+  at.health.follow();
+  at.world.exchange();
+  REQUIRE(posted);
+  CHECK(at.finance.show(*posted)->text == "early");
+}
+
 TEST_CASE("what was withdrawn is withdrawn at the other agency too, and told as an event") {
   Two at;
   const SpaceId space = at.share();

@@ -48,6 +48,9 @@ class Agency {
     posts.reset();
     spaces.reset();
     peer.restart();
+    peer.node.on_stored = [this](std::span<const feed::Appended> entries) {
+      if (spaces) spaces->entries_stored(entries);
+    };
     spaces = Spaces::open({.store = *peer.node.store,
                            .writer = *peer.node.writer,
                            .random = peer.node.random,

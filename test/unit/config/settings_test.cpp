@@ -160,6 +160,7 @@ TEST_CASE("what is in force is shown with its origin, and no secret") {
         "spaces.auto_join = true              # default\n"
         "spaces.steward_warn = \"1d\"           # default\n"
         "spaces.steward_refuse = \"3d\"         # default\n"
+        "directory.publish = true             # default\n"
         "log.level = \"info\"                   # /d/comity.toml:11\n"
         "log.format = \"text\"                  # default\n");
 

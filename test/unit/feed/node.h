@@ -68,7 +68,11 @@ class Node {
                     .grants = grants,
                     .projections = projections,
                     .now = [this] { return now; },
-                    .to_owner = [this](std::function<void()> f) { work.push_back(std::move(f)); }});
+                    .to_owner = [this](std::function<void()> f) { work.push_back(std::move(f)); },
+                    .stored =
+                        [this](std::span<const Appended> entries) {
+                          if (on_stored) on_stored(entries);
+                        }});
   }
 
   /// Runs the owner thread until nothing is left to do.
@@ -173,6 +177,7 @@ class Node {
   std::vector<AgencyId> readers{};
   std::deque<std::function<void()>> work{};
   std::vector<Result<Appended>> answers{};
+  std::function<void(std::span<const Appended>)> on_stored{};
   std::unique_ptr<storage::Store> store;
   std::unique_ptr<FeedWriter> writer;
 };
