@@ -278,12 +278,10 @@ struct EventsQuery {
 Result<EventsQuery> events_query(const CommunityDesk& desk, const json::object& arguments) {
   EventsQuery query;
   COMITY_TRY(const auto view, desk.store.snapshot());
-  COMITY_CHECK(reader_of(desk, *view, arguments));
+  COMITY_TRY(const auto reader, reader_of(desk, *view, arguments));
   COMITY_TRY(const auto after, text_argument(arguments, "after"));
   COMITY_TRY(const auto space, text_argument(arguments, "space"));
   if (space) {
-    COMITY_TRY(const auto view, desk.store.snapshot());
-    COMITY_TRY(const auto reader, reader_of(desk, *view, arguments));
     COMITY_TRY(query.space, desk.spaces.resolve(*space, reader));
   }
   COMITY_TRY(const auto wait, number_argument(arguments, "wait"));
