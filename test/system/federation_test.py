@@ -10,20 +10,6 @@ import harness
 from agencies import Agencies
 from harness import comity
 
-    def everything(self, name):
-        """All rows of the opened store, as hexadecimal text."""
-        text, after = '', []
-        while True:
-            done = self.at(name, 'db', 'dump', '--raw-ids', '--limit', '100000', *after)
-            text += done.out
-            if '--after' not in done.err:
-                return text
-            after = ['--after', done.err.rstrip().rsplit(' ', 1)[1]]
-
-    @staticmethod
-    def raw(base32):
-        return base64.b32decode(base32.upper() + '=' * (-len(base32) % 8)).hex()
-
 
 class Pairing(Agencies):
     def setUp(self):

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """People across agencies: directories, profiles and private messages between real nodes on loopback."""
-import json
 import sys
 
 import harness
-from federation_test import Agencies
+from agencies import Agencies
 from harness import comity
 
 PASSWORD = 'a long enough secret'

@@ -12,11 +12,11 @@ from harness import comity
 
 # What only looks, or works on a stopped node, whose next start is on record (docs/audit.md).
 READS = {'status', 'doctor', 'audit list', 'peer list', 'peer show', 'peer check', 'agreement show', 'agreement new',
-         'space list', 'space show', 'user list', 'list', 'show', 'thread', 'events', 'config check', 'config show',
+         'space list', 'space show', 'user list', 'profile show', 'people search', 'following', 'list', 'show', 'thread', 'events', 'config check', 'config show',
          'db schema', 'db stats', 'db dump', 'db verify'}
 OFFLINE = {'init', 'reindex'}
 # What people write is no decision of an operator: it stands in their feeds, under their name (docs/audit.md).
-PEOPLE = {'post', 'reply', 'withdraw'}
+PEOPLE = {'post', 'message', 'reply', 'withdraw', 'follow', 'unfollow'}
 
 
 def verbs_below(*path):
@@ -114,6 +114,14 @@ class Record(Agencies):
         self.leaves(at, 'user.add', ['user', 'add', 'maria', '--name', 'Maria Olsen'])
         self.leaves(at, 'user.add', ['user', 'add', 'maria', '--name', 'Maria Olsen'], self.code_of_second('maria', at))
         self.leaves(at, 'user.add', ['user', 'add', 'jo', '--name', 'Jo'])
+        self.leaves(at, 'user.disable', ['user', 'disable', 'jo'])
+        self.leaves(at, 'user.enable', ['user', 'enable', 'jo'])
+        password = self.folder / 'password'
+        for text, code in (('a long enough secret', None), ('short', 1838)):
+            password.write_text(text)
+            self.leaves(at, 'user.passwd', ['user', 'passwd', 'jo', '--password-file', password], code)
+        self.leaves(at, 'profile.set', ['profile', 'set', '--as', 'jo', '--release', 'nothing'])
+        self.leaves(at, 'profile.set', ['profile', 'set', '--as', 'jo', '--languages', 'n'], 1836)
         self.leaves(at, 'user.disable', ['user', 'disable', 'jo'])
         self.leaves(at, 'space.create', ['space', 'create', 'hr', '--title', 'Staff', '--kind', 'shared'])
         created = self.events(at)[0]
