@@ -177,8 +177,8 @@ void Node::reload() {
                storage::Batch& rows, const feed::Appended& /*entry*/) { home::put_settings(rows, text); };
     started_.settings = config::apply_live(started_.settings, loaded.settings);
     log_.set_level(started_.settings.log.level);
-    world_.directory().refresh();
-    feeds_.writer().flush();
+    core_.world().directory().refresh();
+    core_.feeds().writer().flush();
     log_.info("settings were read again");
   } else {
     for (const Error& error : loaded.errors())

@@ -28,7 +28,7 @@ struct DirectorySetup {
 
 /// Our own directory: one space whose members are the active peers whose agreement allows it, and in it the
 /// newest card of each of our people who wants one released. Opened by itself when there is the first such
-/// peer (docs/decisions/0021). Owner thread only.
+/// peer (docs/decisions/0022). Owner thread only.
 class Directory {
  public:
   static constexpr std::string_view kSlug = "directory";
