@@ -42,15 +42,18 @@ Result<crypto::Secret> read_passphrase(const std::filesystem::path& file) {
   return crypto::Secret::copy_of(proto::as_bytes(line));
 }
 
-proto::Status save_keys(const std::filesystem::path& file, ByteView payload,
-                        const std::optional<crypto::Secret>& passphrase, crypto::Random& random) {
-  if (!passphrase) {
-    COMITY_TRY(const crypto::Secret plain, crypto::plain_key_file(payload));
-    return write_new_file(file, plain.view());
-  }
+Result<crypto::Secret> key_file_bytes(ByteView payload, const std::optional<crypto::Secret>& passphrase,
+                                      crypto::Random& random) {
+  if (!passphrase) return crypto::plain_key_file(payload);
   COMITY_TRY(const proto::Bytes sealed,
              crypto::seal_key_file(payload, passphrase->view(), crypto::KeyFileCost{}, random));
-  return write_new_file(file, sealed);
+  return crypto::Secret::copy_of(sealed);
+}
+
+proto::Status save_keys(const std::filesystem::path& file, ByteView payload,
+                        const std::optional<crypto::Secret>& passphrase, crypto::Random& random) {
+  COMITY_TRY(const crypto::Secret bytes, key_file_bytes(payload, passphrase, random));
+  return write_new_file(file, bytes.view());
 }
 
 Result<crypto::Secret> load_keys(const std::filesystem::path& file,

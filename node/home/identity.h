@@ -15,6 +15,11 @@ namespace comity::home {
 /// when others than owner and group can read it.
 [[nodiscard]] proto::Result<crypto::Secret> read_passphrase(const std::filesystem::path& file);
 
+/// The content of a key file, sealed when there is a passphrase. Takes about half a second then.
+[[nodiscard]] proto::Result<crypto::Secret> key_file_bytes(proto::ByteView payload,
+                                                           const std::optional<crypto::Secret>& passphrase,
+                                                           crypto::Random& random);
+
 /// Writes a new key file, sealed when there is a passphrase. Takes about half a second then.
 [[nodiscard]] proto::Status save_keys(const std::filesystem::path& file, proto::ByteView payload,
                                       const std::optional<crypto::Secret>& passphrase,

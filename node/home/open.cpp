@@ -67,12 +67,10 @@ Result<Identity> load_identity(const Paths& paths, const Marker& marker,
   if (chain.agency() != marker.agency) {
     return Error{Code::kHomeForeign, paths.key_chain().string() + " is of another agency"};
   }
-  const auto& listed = chain.current().node_sign;
-  const bool ours = std::ranges::any_of(
-      listed, [&](const crypto::SigningKey& key) { return key.key == keys->signing.public_key(); });
-  if (!ours)
+  if (!settle(*keys, chain)) {
     return Error{Code::kHomeForeign,
                  paths.node_keys().string() + " holds keys that keydoc.chain does not list"};
+  }
   return Identity{std::move(chain), *std::move(keys)};
 }
 
