@@ -138,6 +138,30 @@ void Federation::announce() {
   });
 }
 
+void Federation::own_keys_changed(std::uint32_t before, bool fresh_enc, v1::LocalAudit event, Rows rows,
+                                  std::function<void(Status)> done) {
+  auto renewed = trust_.renew(fresh_enc);
+  if (!renewed.ok()) return done(renewed.error());
+  Step step;
+  step.event = std::move(event);
+  step.rows = std::move(renewed->rows);
+  step.rows.add(std::move(rows));
+  step.messages = announce_keys(trust_.chains(), before + 1);
+  for (v1::Wire& wire : renewed->messages)
+    step.messages.push_back(std::move(wire));
+  steps_.run(std::move(step), [this, done = std::move(done)](const Step& decided, const Status& stored) {
+    if (!stored.ok()) return done(stored);
+    for (auto& [session, each] : talks_) {
+      if (each->peer == nullptr) continue;
+      for (const v1::Wire& wire : decided.messages)
+        (void)session->send(v1::LANE_CONTROL, wire);  // a session that is full says it in its next Hello
+    }
+    dirty_ = true;
+    setup_.events.keys_changed();
+    done({});
+  });
+}
+
 void Federation::refresh_links() {
   const WallTime now = trust_.peers().time(trust_.now());
   for (const auto& [name, each] : trust_.peers().all()) {

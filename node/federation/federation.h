@@ -37,6 +37,8 @@ class FederationEvents {
   virtual void own_ahead(const FeedId& feed) = 0;
   /// A receipt is owed in our feed of that space.
   virtual void receipt(const ReceiptDue& due) = 0;
+  /// Key documents have changed, ours or somebody's, and what revoked keys signed waits to be judged anew.
+  virtual void keys_changed() {}
   /// For the log: something about a peer that an operator may want to know. `agency` may be zero.
   virtual void trouble(const AgencyId& agency, const Error& error) = 0;
 };
@@ -54,6 +56,9 @@ struct FederationSetup {
   feed::Ingester& ingester;
   const crypto::Key32& storage_key;
   const crypto::X25519KeyPair& transport;
+  /// The transport keys of ours that `transport` has followed, the newest first: peers who have not heard of
+  /// it call these, and know us by them. May be empty.
+  std::function<std::span<const crypto::X25519KeyPair>()> older_transport{};
   InstanceId instance;
   std::uint64_t boot_count = 1;
   std::string software{};
@@ -90,6 +95,12 @@ class Federation final : private peer::SessionHandler,
   void decide(std::string_view peer, Step step, std::function<void(Status)> done);
   /// Dials the peer now, whatever was before.
   void retry(std::string_view peer);
+
+  /// Our chain has grown: puts on record what was decided, and tells every peer that is connected. `before`
+  /// is the version that was the newest until now; `fresh_enc`: a new encryption key goes with it. The chain
+  /// is in Trust already. `done` gets the failure of the store.
+  void own_keys_changed(std::uint32_t before, bool fresh_enc, v1::LocalAudit event, Rows rows,
+                        std::function<void(Status)> done);
 
   /// Own entries are on disk.
   void entries_stored(std::span<const feed::Appended> entries) { sync_.entries_stored(entries); }
@@ -160,6 +171,9 @@ class Federation final : private peer::SessionHandler,
   void open_peer(Talk& talk);
   void pair_message(Talk& talk, const v1::Wire& wire);
   void peer_message(Talk& talk, v1::Lane lane, v1::Wire&& wire, std::size_t bytes);
+  void chain_changed(const AgencyId& author, std::uint32_t before, std::uint64_t from);
+  void ask_for_chains(Talk& talk);
+  [[nodiscard]] std::set<AgencyId> authors_known_to(const AgencyId& agency) const;
   void begin_sync(Talk& talk);
   void run_in(Talk& talk, Step step);
   void carry_out(std::uint64_t serial, Step step, const Status& stored);
@@ -178,6 +192,7 @@ class Federation final : private peer::SessionHandler,
   void dial_failed(const AgencyId& agency, const runtime::Endpoint& endpoint, const Error& why) override;
   [[nodiscard]] Result<v1::Hello> hello(const peer::Contact& contact);
   [[nodiscard]] Result<peer::Call> call_by(const DialPlan& plan) const;
+  [[nodiscard]] const crypto::X25519KeyPair& static_for(const DialPlan& plan) const;
   void dial_pairings();
   [[nodiscard]] static runtime::Task<void> dial_pairing(Federation* federation, std::string name);
 
@@ -216,6 +231,7 @@ class Federation final : private peer::SessionHandler,
   std::unique_ptr<peer::Door> front_door_;
   std::map<peer::Session*, std::unique_ptr<Talk>> talks_;
   std::uint64_t next_serial_ = 1;
+  std::set<AgencyId> other_static_;   ///< agencies to be dialled with the other one of our transport keys
   std::set<AgencyId> wanted_chains_;  ///< of agencies that are no peers: asked for by sync
   std::map<std::string, std::pair<unsigned, runtime::Mono>> pair_dials_;  ///< failures, next try
   std::set<std::string> dialling_;

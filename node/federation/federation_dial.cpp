@@ -29,6 +29,9 @@ void permit(v1::Hello& hello, v1::Lane lane, std::uint32_t entries, std::uint64_
 std::vector<crypto::X25519KeyPair> Federation::statics() const {
   std::vector<crypto::X25519KeyPair> out;
   out.push_back(setup_.transport.clone());
+  if (!setup_.older_transport) return out;
+  for (const crypto::X25519KeyPair& older : setup_.older_transport())
+    out.push_back(older.clone());
   return out;
 }
 
@@ -56,13 +59,31 @@ std::vector<runtime::Endpoint> Federation::endpoints(const AgencyId& agency) con
   return out;
 }
 
+// A peer answers the keys that it knows. One that holds an older document of ours knows us by an older key,
+// which later documents still name unless it was revoked; where we cannot know, we try both in turn.
+const crypto::X25519KeyPair& Federation::static_for(const DialPlan& plan) const {
+  const auto others =
+      setup_.older_transport ? setup_.older_transport() : std::span<const crypto::X25519KeyPair>();
+  if (others.empty()) return setup_.transport;
+  const crypto::KeyChain& own = trust_.chains().own();
+  const auto lists = [](const crypto::KeyDoc& doc, const crypto::X25519KeyPair& pair) {
+    return std::ranges::find(doc.transport, pair.public_key(), &crypto::TransportKey::key) !=
+           doc.transport.end();
+  };
+  if (plan.pairing) return lists(own.current(), others.front()) ? others.front() : setup_.transport;
+  const Peer* const peer = trust_.peers().find(plan.agency);
+  const crypto::KeyDoc* const held = peer == nullptr ? nullptr : own.at(peer->keydoc_held);
+  const bool known = held != nullptr && lists(*held, setup_.transport);
+  return known != other_static_.contains(plan.agency) ? setup_.transport : others.front();
+}
+
 Result<peer::Call> Federation::call_by(const DialPlan& plan) const {
   const crypto::KeyChain& own = trust_.chains().own();
   return peer::Call{.purpose = plan.pairing ? peer::Purpose::kPair : peer::Purpose::kPeer,
                     .invite = plan.invite,
                     .expected = plan.agency,
                     .remote_static = plan.remote_static,
-                    .own_static = setup_.transport.clone(),
+                    .own_static = static_for(plan).clone(),
                     .psk = plan.psk.clone(),
                     .self = {trust_.self(), own.version(), own.current_hash()}};
 }
@@ -83,6 +104,10 @@ std::optional<InstanceId> Federation::pinned(const AgencyId& agency) const {
 void Federation::dial_failed(const AgencyId& agency, const runtime::Endpoint& endpoint, const Error& why) {
   Peer* const peer = trust_.peers().change(agency);
   if (peer == nullptr || why.code == Code::kSessionReplaced) return;
+  // Once a round, however many addresses it has.
+  const auto addresses = endpoints(agency);
+  const bool first = !addresses.empty() && addresses.front().to_string() == endpoint.to_string();
+  if (first && other_static_.erase(agency) == 0) other_static_.insert(agency);
   const std::string where = endpoint.to_string();
   const std::string text = why.detail.empty() ? where : where + ": " + why.detail;
   const bool again = peer->last_error.code == why.code && peer->last_error.text == text;

@@ -77,6 +77,7 @@ void Federation::open_peer(Talk& at) {
   const auto agency = trust_.peering().peer_of_static(contact.remote_static, trust_.now());
   if (!agency) return end_talk(at, {Code::kPeerUnknown, {}});
   at.agency = *agency;
+  other_static_.erase(*agency);
   at.peer = std::make_unique<PeerSession>(trust_.peering(), PeerContact{*agency, contact.remote_static});
   // Links keeps one session an agency, so no other instance is live here.
   run_in(at, at.peer->opened(at.session.remote_hello(), false, trust_.now()));
@@ -87,6 +88,7 @@ void Federation::begin_sync(Talk& at) {
   if (at.syncing || at.peer == nullptr || !at.peer->open() || closing_) return;
   at.syncing = true;
   const std::uint64_t serial = at.serial;
+  ask_for_chains(at);
   sync_.opened(at.agency, at.outlet, at.session.remote_hello());
   while (Talk* const still = talk(serial)) {
     if (still->early.empty()) break;
@@ -132,12 +134,76 @@ void Federation::peer_message(Talk& at, v1::Lane lane, v1::Wire&& wire, std::siz
   const std::uint64_t serial = at.serial;
   const auto kind = wire.m_case();
   const auto author = kind == v1::Wire::kKeydocs ? id_of<AgencyId>(wire.keydocs().agency()) : AgencyId();
+  const crypto::KeyChain* const held = trust_.chains().find(author);
+  const std::uint32_t before = held == nullptr ? 0 : held->version();
+  const Sha256Digest hash_before = held == nullptr ? Sha256Digest() : held->current_hash();
   run_in(at,
          at.peer->message(
              wire, [this](const AgencyId& agency) { return wanted_chains_.contains(agency); }, trust_.now()));
-  if (kind == v1::Wire::kKeydocs) sync_.keys_changed(author);
+  if (kind == v1::Wire::kKeydocs) {
+    const crypto::KeyChain* const now = trust_.chains().find(author);
+    if (now != nullptr && now->current_hash() != hash_before) {
+      // Where versions fell away, others lack the one that took their place too.
+      chain_changed(author, now->version() > before ? before : now->version() - 1, serial);
+    }
+    sync_.keys_changed(author);
+  }
   if (kind == v1::Wire::kKeydocs || kind == v1::Wire::kEncKeys) dirty_ = true;
   if (Talk* const still = talk(serial)) begin_sync(*still);
+}
+
+std::set<AgencyId> Federation::authors_known_to(const AgencyId& agency) const {
+  std::set<AgencyId> out;
+  for (const auto& [feed, known] : sync_.book().all()) {
+    const AgencyId& author = known.state.agency();
+    if (author != trust_.self() && author != agency && known.knows(agency)) out.insert(author);
+  }
+  return out;
+}
+
+// What an agency of a common space has revoked may reach us, or them, by each other alone. To nobody else is
+// anything said of that agency.
+void Federation::chain_changed(const AgencyId& author, std::uint32_t before, std::uint64_t from) {
+  const crypto::KeyChain& chain = *trust_.chains().find(author);
+  for (std::uint32_t version = 1; version <= chain.version(); ++version) {
+    for (const crypto::Revocation& each : chain.at(version)->revoked) {
+      if (chain.revocation(each.key)->reason == crypto::RevocationReason::kCompromised)
+        setup_.ingester.distrust(each.key);
+    }
+  }
+  v1::KeyDocWant want;
+  want.set_agency(field(author.view()));
+  want.set_from_version(before + 1);
+  // Behind the step that stores it.
+  steps_.run({}, [this, author, want, from](const Step&, const Status& stored) {
+    if (!stored.ok()) return;
+    setup_.events.keys_changed();
+    Talk* const own = talk_with(author);
+    if (own != nullptr && own->peer != nullptr && own->serial != from)
+      run_in(*own, own->peer->chain_grown(trust_.now()));
+    for (auto& [session, each] : talks_) {
+      if (each->peer == nullptr || each->serial == from || each->agency == author) continue;
+      if (!authors_known_to(each->agency).contains(author)) continue;
+      for (v1::KeyDocs& part : trust_.chains().serve(want)) {
+        v1::Wire wire;
+        *wire.mutable_keydocs() = std::move(part);
+        (void)session->send(v1::LANE_CONTROL, wire);  // they ask when they connect again
+      }
+    }
+  });
+}
+
+void Federation::ask_for_chains(Talk& at) {
+  constexpr std::size_t kMost = 512;
+  std::size_t asked = 0;
+  for (const AgencyId& author : authors_known_to(at.agency)) {
+    const crypto::KeyChain* const chain = trust_.chains().find(author);
+    if (chain == nullptr || ++asked > kMost) continue;
+    v1::Wire wire;
+    wire.mutable_keydoc_want()->set_agency(field(author.view()));
+    wire.mutable_keydoc_want()->set_from_version(chain->version() + 1);
+    if (!at.session.send(v1::LANE_CONTROL, wire).ok()) return;
+  }
 }
 
 void Federation::room(peer::Session& session, v1::Lane /*lane*/) {

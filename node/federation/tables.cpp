@@ -13,8 +13,9 @@ Bytes checked_row(ByteView key, std::initializer_list<ByteView> parts) {
 }
 
 std::vector<storage::TableInfo> tables() {
-  return {kKeyDocs.info(),     kEncKeys.info(),    kEndpoints.info(),  kEncSecrets.info(),   kPeers.info(),
-          kUsedInvites.info(), kAgreements.info(), kFederation.info(), kMissingGrants.info()};
+  return {kKeyDocs.info(),       kEncKeys.info(),     kEndpoints.info(),  kEncSecrets.info(),
+          kPeers.info(),         kUsedInvites.info(), kAgreements.info(), kFederation.info(),
+          kMissingGrants.info(), kDistrusts.info()};
 }
 
 }  // namespace comity::federation

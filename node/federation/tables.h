@@ -86,6 +86,14 @@ inline constexpr Table<feed::FeedId, proto::KeyEpoch, AgencyId> kMissingGrants(
      .retention = Retention::kNode},
     {"feed", "epoch", "agency"});
 
+inline constexpr Table<AgencyId, KeyId> kDistrusts(
+    {.prefix = 0x3d,
+     .name = "distrusts",
+     .why = "Keys whose revocation we have learnt of and whose stored entries are not all judged anew yet.",
+     .value = "reason u8, moment since when u64, check",
+     .retention = Retention::kTransient},
+    {"agency", "key"});
+
 /// The value of a row: `parts` one after the other, closed by a check over them and the key.
 [[nodiscard]] Bytes checked_row(ByteView key, std::initializer_list<ByteView> parts);
 

@@ -34,9 +34,9 @@ Status Trust::load() {
   return own_enc_keys_.load(*view);
 }
 
-Result<Trust::Announcement> Trust::renew() {
+Result<Trust::Announcement> Trust::renew(bool fresh) {
   Announcement out;
-  COMITY_TRY(auto renewed, own_enc_keys_.renew(enc_keys_, chains_, setup_.signing(), now()));
+  COMITY_TRY(auto renewed, own_enc_keys_.renew(enc_keys_, chains_, setup_.signing(), now(), fresh));
   out.rows = std::move(renewed.rows);
   if (renewed.announce) *out.messages.emplace_back().mutable_enc_keys() = *std::move(renewed.announce);
 

@@ -47,7 +47,8 @@ class Trust {
     Rows rows{};
     std::vector<v1::Wire> messages{};
   };
-  [[nodiscard]] Result<Announcement> renew();
+  /// With `fresh`, a new encryption key is made whatever the age of the newest one: somebody may have it.
+  [[nodiscard]] Result<Announcement> renew(bool fresh = false);
 
  private:
   TrustSetup setup_;

@@ -136,7 +136,10 @@ void Ingester::commit(const Prepared& prepared, const Checked& checked, std::spa
   storage::Batch batch;
   for (const CheckedEntry& entry : checked.entries) {
     const WireEntry& wire = entries[entry.index];
-    const bool keep_body = entry.withheld == Withholding::kNone || is_quarantine(entry.withheld);
+    Withholding why = entry.withheld;
+    if (why == Withholding::kNone && distrusted_.contains(entry.header.signer))
+      why = Withholding::kSignerRevoked;
+    const bool keep_body = why == Withholding::kNone || is_quarantine(why);
     put_entry(batch,
               {.header = entry.header,
                .bytes = wire.header,
@@ -144,9 +147,9 @@ void Ingester::commit(const Prepared& prepared, const Checked& checked, std::spa
                .body = keep_body ? wire.body : ByteView(),
                .received = now,
                .ahead = entry.ahead,
-               .withheld = entry.withheld},
+               .withheld = why},
               after.space, setup_.projections, setup_.random);
-    if (entry.header.kind == v1::KIND_KEY_GRANT && entry.withheld == Withholding::kNone) {
+    if (entry.header.kind == v1::KIND_KEY_GRANT && why == Withholding::kNone) {
       add_grant(batch, **known, entry.header, wire.body);
     }
     outcome.stored.push_back({entry.header.id, entry.header.feed, entry.header.seq, entry.header.hlc});

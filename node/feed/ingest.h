@@ -86,6 +86,10 @@ class Ingester {
   /// and keeps the proof. Errors through `done`: kFeedUnknown, kFeedNotOwn and those of the store.
   void freeze(const FeedId& feed, const v1::ForkProof& proof, OnIngested done);
 
+  /// Bodies by this key are in quarantine from now on, those too that were checked before its end was known
+  /// and are still on their way.
+  void distrust(const KeyId& key) { distrusted_.insert(key); }
+
   /// An operator's decision: the body in quarantine counts from now on, with all that its kind brings about.
   /// Joins `batch`, which the caller commits, with the audit event for example; it fails when somebody else
   /// decided meanwhile. Errors: kEntryUnknown, kFeedWithheld when it is not in quarantine, kFeedDamaged.
@@ -106,6 +110,7 @@ class Ingester {
 
   IngesterSetup setup_;
   std::map<FeedId, Known> feeds_;
+  std::set<KeyId> distrusted_;
   std::shared_ptr<Ingester*> self_;
 };
 

@@ -113,6 +113,11 @@ class Applying {
   }
 
   // A body in quarantine is placed like any other: whether it shows is asked when it is read.
+  Result<Bytes> held_body(const feed::Header& header) const {
+    COMITY_TRY(const auto withheld, reader_.withheld(header.feed, header.seq));
+    return feed::is_quarantine(withheld.why) ? reader_.quarantined_body(header) : reader_.body(header);
+  }
+
   Result<v1::Content> open(const feed::Header& header, feed::Withholding why) const {
     if (!feed::is_quarantine(why)) return reader_.content(header);
     COMITY_TRY(const auto sealed, reader_.quarantined_body(header));
@@ -160,7 +165,7 @@ class Applying {
 
   // Stands under its target, so that whoever follows what becomes readable learns of it.
   Status withdraw(const feed::StoredHeader& stored, const SpaceId& space) {
-    const auto body = reader_.body(stored.header);
+    const auto body = held_body(stored.header);
     if (!body.ok()) return is_of_store(body.error()) ? Status(body.error()) : Status();
     const auto message = proto::decode<v1::Withdraw>(*body, proto::bounds::kSealedBodyBytes);
     if (!message.ok()) return {};

@@ -123,6 +123,13 @@ Result<ChainBook::Taken> ChainBook::take(const v1::KeyDocs& message, bool may_st
     taken.rows.put(kKeyDocs.key(agency, version), row_of(*chain, version));
   for (std::uint32_t version = chain->version() + 1; version <= version_before; ++version)
     taken.rows.erase(kKeyDocs.key(agency, version));
+  for (std::uint32_t version = 1; version <= chain->version(); ++version) {
+    for (const crypto::Revocation& each : chain->at(version)->revoked) {
+      const crypto::Revocation* const before = held == nullptr ? nullptr : held->revocation(each.key);
+      const crypto::Revocation& now = *chain->revocation(each.key);
+      if (before == nullptr || *before != now) taken.revoked.push_back(now);
+    }
+  }
   taken.changed = true;
   bytes_ = bytes_ - bytes_before + bytes_after;
   put(agency, std::make_shared<const KeyChain>(*std::move(chain)));

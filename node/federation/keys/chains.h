@@ -36,6 +36,8 @@ class ChainBook {
     Rows rows{};
     bool changed = false;   ///< a new newest version
     bool replaced = false;  ///< versions held before have fallen away: their roots were exchanged
+    /// What the chain says of the ends of keys that it did not say before.
+    std::vector<crypto::Revocation> revoked{};
   };
   /// Adds the versions of one message, all or none. `may_start`: a chain that is not held may begin here;
   /// else it is passed over, so that nobody fills our store with agencies of his own making. Versions held

@@ -50,13 +50,13 @@ Status OwnEncKeys::load(const storage::View& view) {
 }
 
 Result<OwnEncKeys::Renewed> OwnEncKeys::renew(EncKeyBook& book, const ChainBook& chains,
-                                              const feed::SigningKey& signing, WallTime now) {
+                                              const feed::SigningKey& signing, WallTime now, bool fresh) {
   Renewed out;
-  const bool fresh = std::ranges::any_of(keys_, [&](const auto& item) {
+  const bool lasts = std::ranges::any_of(keys_, [&](const auto& item) {
     const EncKey& key = item.second.public_key;
     return key.not_before <= now && key.not_after - kEncKeyRenewBefore > now;
   });
-  if (!fresh) {
+  if (fresh || !lasts) {
     auto pair = crypto::X25519KeyPair::generate(random_);
     const EncKey made{pair.public_key(), now, now + kEncKeyLife};
     const KeyId id = made.id();

@@ -29,9 +29,10 @@ class OwnEncKeys {
     std::optional<v1::SignedEncKeys> announce{};  ///< for all peers, once the rows are on disk
   };
   /// Makes a key when there is none, or the newest ends within ten days; signs the set anew then, and when
-  /// the signing key or its KeyDoc has changed. Call at start and daily. `book` keeps the public side.
+  /// the signing key or its KeyDoc has changed. With `fresh` a key is made in any case. Call at start and
+  /// daily. `book` keeps the public side.
   Result<Renewed> renew(EncKeyBook& book, const ChainBook& chains, const feed::SigningKey& signing,
-                        WallTime now);
+                        WallTime now, bool fresh = false);
 
   /// Drops private halves 30 days after their end, if everything was fetched from the peers after it: a node
   /// that was down first collects its grants. The caller compacts kEncSecrets.range() after the rows are on

@@ -98,6 +98,7 @@ struct Peer {
   WallTime tries_since{};  ///< start of the hour in which wrong words are counted
   std::uint32_t wrong_tries = 0;
   std::uint32_t warned_days = 0;  ///< of the last warning that the agreement ends: 30, 7 or 1; 0: none
+  std::uint32_t keydoc_held = 0;  ///< version of our key document that it has told us it holds; 0: not yet
 
   /// `now` is the latest time known, see PeerBook::time().
   [[nodiscard]] PeerState state_at(WallTime now) const noexcept;

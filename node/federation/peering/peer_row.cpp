@@ -10,7 +10,7 @@
 namespace comity::federation {
 namespace {
 
-constexpr std::uint8_t kLayout = 1;
+constexpr std::uint8_t kLayout = 2;
 // Far above what is ever written: a damaged count is refused before it is believed.
 constexpr std::uint32_t kMostItems = 64;
 
@@ -177,7 +177,7 @@ Bytes encode_peer(const Peer& peer, const crypto::Key32& storage_key, crypto::Ra
   to.time(peer.last_contact);
   write(to, peer.last_error);
   to.time(peer.tries_since);
-  to.out.number(peer.wrong_tries).number(peer.warned_days);
+  to.out.number(peer.wrong_tries).number(peer.warned_days).number(peer.keydoc_held);
   return std::move(to.out).finish(key);
 }
 
@@ -211,6 +211,7 @@ Result<Peer> decode_peer(ByteView key, ByteView value, const crypto::Key32& stor
   peer.tries_since = from.time();
   peer.wrong_tries = from.in.number<std::uint32_t>();
   peer.warned_days = from.in.number<std::uint32_t>();
+  peer.keydoc_held = from.in.number<std::uint32_t>();
   const bool known_stage = peer.stage >= Stage::kInvited && peer.stage <= Stage::kRevoked;
   if (!from.in.done() || !known_stage || peer.state > PeerState::kDeclined || !is_peer_name(peer.name)) {
     return feed::damaged(kPeers.info(), key, "its fields do not fit");

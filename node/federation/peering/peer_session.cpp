@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "node/federation/keys/distrust.h"
 #include "node/federation/peering/reasons.h"
 
 namespace comity::federation {
@@ -14,6 +15,15 @@ namespace {
 
 std::string key_version(const crypto::KeyChain& chain) {
   return fmt::format("version {}", chain.version());
+}
+
+// Asks for what follows the versions that are held, and so tells the owner of the chain which those are.
+v1::Wire want_after(const crypto::KeyChain& chain) {
+  v1::Wire wire;
+  v1::KeyDocWant* const want = wire.mutable_keydoc_want();
+  want->set_agency(field(chain.agency().view()));
+  want->set_from_version(chain.version() + 1);
+  return wire;
 }
 
 }  // namespace
@@ -157,12 +167,8 @@ Step PeerSession::opened(const v1::Hello& theirs, bool pinned_is_live, WallTime 
   at->last_error = {};
   greeted_ = true;
   setup.book.save(*at, step.rows, now);
-  if (behind) {
-    v1::KeyDocWant* const want = step.messages.emplace_back().mutable_keydoc_want();
-    want->set_agency(field(contact_.agency.view()));
-    want->set_from_version(setup.chains.find(contact_.agency)->version() + 1);
-    return step;
-  }
+  step.messages.push_back(want_after(*setup.chains.find(contact_.agency)));
+  if (behind) return step;
   return go_on(std::move(step), now);
 }
 
@@ -198,10 +204,7 @@ Step PeerSession::message(const v1::Wire& wire, const std::function<bool(const A
   if (at == nullptr || !greeted_) return refuse({Code::kSessionOrder, "before Hello"}, "peer.refuse", now);
   switch (wire.m_case()) {
     case v1::Wire::kKeydocWant: {
-      Step step;
-      for (v1::KeyDocs& part : setup.chains.serve(wire.keydoc_want()))
-        *step.messages.emplace_back().mutable_keydocs() = std::move(part);
-      return step;
+      return take_want(wire.keydoc_want(), now);
     }
     case v1::Wire::kKeydocs:
       return take_keydocs(wire.keydocs(), may_start, now);
@@ -212,12 +215,16 @@ Step PeerSession::message(const v1::Wire& wire, const std::function<bool(const A
       if (set.ok() && set->agency != contact_.agency) {
         return refuse({Code::kEndpointsRule, "the addresses of somebody else"}, "peer.refuse", now);
       }
-      const std::uint64_t before = setup.endpoints.serial(contact_.agency);
+      const EndpointSet* const before = setup.endpoints.find(contact_.agency);
+      const std::vector<std::string> addresses =
+          before == nullptr ? std::vector<std::string>() : before->endpoints;
       Step step = taken(setup.endpoints.take(wire.endpoints(), setup.chains, now), now);
-      if (setup.endpoints.serial(contact_.agency) != before) {
+      const EndpointSet* const after = setup.endpoints.find(contact_.agency);
+      // Signed anew after a change of keys, they are the same addresses.
+      if (after != nullptr && after->endpoints != addresses) {
         step.event = audit_event(
             "peer.addr-change", By::peer(contact_.agency), now, contact_.agency,
-            {{"name", at->name}, {"addresses", fmt::format("{}", fmt::join(set->endpoints, " "))}});
+            {{"name", at->name}, {"addresses", fmt::format("{}", fmt::join(after->endpoints, " "))}});
       }
       return step;
     }
@@ -228,6 +235,21 @@ Step PeerSession::message(const v1::Wire& wire, const std::function<bool(const A
     default:
       return refuse({Code::kSessionOrder, "not for peering"}, "peer.refuse", now);
   }
+}
+
+Step PeerSession::take_want(const v1::KeyDocWant& want, WallTime now) {
+  PeeringSetup& setup = peering_.setup();
+  Step step;
+  for (v1::KeyDocs& part : setup.chains.serve(want))
+    *step.messages.emplace_back().mutable_keydocs() = std::move(part);
+  if (id_of<AgencyId>(want.agency()) != setup.self) return step;
+  const std::uint32_t held = want.from_version() - 1;
+  Peer& at = *peer();
+  // It cannot hold what we have not written.
+  if (want.from_version() == 0 || held > setup.chains.own().version() || held == at.keydoc_held) return step;
+  at.keydoc_held = held;
+  setup.book.save(at, step.rows, now);
+  return step;
 }
 
 // Keys and addresses under an older or newer document than ours are a race with a rotation, no fault.
@@ -261,24 +283,33 @@ Step PeerSession::take_keydocs(const v1::KeyDocs& message,
                   "peer.key.refuse", now);
   }
   Step step;
-  if (!docs->changed) return step;
+  // Somebody else may have brought what this session waits for.
+  if (!docs->changed) return theirs && !chain_held_ ? chain_grown(std::move(step), now) : std::move(step);
   const crypto::KeyChain& chain = *setup.chains.find(agency);
   step.rows = std::move(docs->rows);
   step.rows.add(setup.enc_keys.chain_changed(chain));
   step.rows.add(setup.endpoints.chain_changed(chain));
+  put_distrusts(step.rows, agency, docs->revoked);
   if (Peer* const owner = setup.book.change(agency)) {
     step.event = audit_event("peer.key.change", By::peer(contact_.agency), now, agency,
                              {{"name", owner->name},
                               {"keydoc", key_version(chain)},
-                              {"revoked", fmt::format("{}", chain.current().revoked.size())}});
+                              {"revoked", fmt::format("{}", docs->revoked.size())}});
     setup.book.save(*owner, step.rows, now);
   }
-  if (!theirs) return step;
+  return theirs ? chain_grown(std::move(step), now) : std::move(step);
+}
+
+Step PeerSession::chain_grown(Step step, WallTime now) {
+  const crypto::KeyChain* const chain = peering_.setup().chains.find(contact_.agency);
+  if (!greeted_ || chain == nullptr) return step;
+  step.messages.push_back(want_after(*chain));
+  if (!chain_held_ && chain->version() < hello_.keydoc()) return step;
   // Also on a live session: what was revoked a moment ago ends it.
-  if (!chain_held_ && chain.version() < hello_.keydoc()) return step;
   if (const Status held = check_chain(); !held.ok()) {
     Step refused = refuse(held.error(), "peer.refuse", now);
     step.rows.add(std::move(refused.rows));
+    if (!step.event) step.event = std::move(refused.event);
     step.bye = std::move(refused.bye);
     step.failure = std::move(refused.failure);
     return step;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include "node/federation/keys/distrust.h"
 #include "node/federation/keys/grants.h"
 #include "node/federation/keys/own_endpoints.h"
 #include "node/feed/row.h"
@@ -334,6 +335,10 @@ TEST_CASE("a damaged row of any table is named with its key") {
   pair.health.apply(
       Step{.rows = own.renew(*pair.health.enc_keys, *pair.health.chains, pair.health.signing(), kNow)->rows});
   pair.health.apply(Step{.rows = pair.health.book->observe(kNow)});
+  Step distrust;
+  const crypto::Revocation revoked{pair.finance.signing().id, crypto::RevocationReason::kRoutine, 0, kNow};
+  put_distrusts(distrust.rows, pair.finance.id(), {&revoked, 1});
+  pair.health.apply(std::move(distrust));
   const auto load = [&]() -> Status {
     const auto view = pair.health.store->snapshot().value();
     PeerBook book(pair.health.id(), pair.health.storage_key, pair.random);
@@ -345,6 +350,7 @@ TEST_CASE("a damaged row of any table is named with its key") {
     COMITY_CHECK(chains.load(*view));
     COMITY_CHECK(enc_keys.load(*view));
     COMITY_CHECK(endpoints.load(*view));
+    COMITY_CHECK(waiting_distrusts(*view, 10));
     return keys.load(*view);
   };
   REQUIRE(load().ok());

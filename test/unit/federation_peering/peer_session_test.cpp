@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <doctest/doctest.h>
 
+#include "node/federation/keys/distrust.h"
 #include "node/federation/peering/reasons.h"
 #include "test/unit/federation_peering/office.h"
 
@@ -417,6 +418,139 @@ TEST_CASE("chains of others are taken when they are wanted, and forwarded") {
   v1::Wire asked;
   *asked.mutable_keydoc_want() = want;
   CHECK(line.at_a.message(asked, kNobody, kNow).messages.size() == 1);
+}
+
+TEST_CASE("each side learns which of its key documents the other holds, over a restart too") {
+  Pair pair;
+  CHECK(pair.health.peer("finance").keydoc_held == 0);
+  {
+    Line line(pair.health, pair.finance);
+    line.open();
+  }
+  CHECK(pair.health.peer("finance").keydoc_held == 1);
+  pair.health.rotate(crypto::following(pair.health.chain));
+  CHECK(pair.health.peer("finance").keydoc_held == 1);
+  Line line(pair.health, pair.finance);
+  line.open();
+  CHECK_FALSE(line.failure);
+  CHECK(pair.health.peer("finance").keydoc_held == 2);
+  // Over a live session as well.
+  pair.health.rotate(crypto::following(pair.health.chain));
+  for (v1::Wire& wire : announce_keys(*pair.health.chains, 3))
+    line.to_b.push_back(std::move(wire));
+  line.run();
+  CHECK(pair.finance.chains->find(pair.health.id())->version() == 3);
+  CHECK(pair.health.peer("finance").keydoc_held == 3);
+  pair.health.restart();
+  CHECK(pair.health.peer("finance").keydoc_held == 3);
+
+  // What we have not written nobody can hold; and nobody holds less than nothing.
+  Line lies(pair.health, pair.finance);
+  lies.open();
+  v1::Wire want;
+  want.mutable_keydoc_want()->set_agency(field(pair.health.id().view()));
+  for (const std::uint32_t from : {5U, 4'000'000'000U, 0U}) {
+    want.mutable_keydoc_want()->set_from_version(from);
+    pair.health.apply(lies.at_a.message(want, kNobody, kNow));
+    CHECK(pair.health.peer("finance").keydoc_held == 3);
+  }
+}
+
+TEST_CASE("what a session waits for may come by a third agency first") {
+  for (const bool told_before : {false, true}) {
+    CAPTURE(told_before);
+    Pair pair;
+    crypto::KeyDoc doc = crypto::following(pair.finance.chain);
+    doc.node_sign.insert(doc.node_sign.begin(), pair.finance.agency.signing_key());
+    pair.finance.rotate(doc);
+    Line line(pair.health, pair.finance);
+    const v1::Hello from_a = Line::hello_of(pair.health, line.at_a);
+    const v1::Hello from_b = Line::hello_of(pair.finance, line.at_b);
+    line.send(pair.health, line.at_a.opened(from_b, false, kNow), line.to_b);
+    CHECK_FALSE(line.at_a.open());
+    v1::KeyDocWant want;
+    want.set_agency(field(pair.finance.id().view()));
+    want.set_from_version(2);
+    auto taken = pair.health.chains->take(pair.finance.chains->serve(want).front(), false);
+    REQUIRE(taken.ok());
+    pair.health.apply(Step{.rows = std::move(taken->rows)});
+    if (told_before) line.send(pair.health, line.at_a.chain_grown(kNow), line.to_b);
+    CHECK(line.at_a.open() == told_before);
+    line.send(pair.finance, line.at_b.opened(from_a, false, kNow), line.to_a);
+    line.run();
+    CHECK_FALSE(line.failure);
+    CHECK(line.at_a.open());
+    CHECK(pair.finance.peer("health").keydoc_held == 2);
+  }
+}
+
+TEST_CASE("a revocation that a third agency brings ends the session under the revoked key") {
+  Pair pair;
+  Line line(pair.health, pair.finance);
+  line.open();
+  REQUIRE(line.at_a.open());
+  crypto::KeyDoc doc = crypto::following(pair.finance.chain);
+  doc.revoked = {{doc.transport.front().id(), crypto::RevocationReason::kCompromised, 0, kNow}};
+  doc.transport = {pair.finance.agency.transport_key()};
+  pair.finance.rotate(doc);
+  v1::KeyDocWant want;
+  want.set_agency(field(pair.finance.id().view()));
+  want.set_from_version(2);
+  auto taken = pair.health.chains->take(pair.finance.chains->serve(want).front(), false);
+  REQUIRE(taken.ok());
+  const Step step = line.at_a.chain_grown(kNow);
+  CHECK(failed(step) == Code::kPeerKeyChanged);
+  REQUIRE(step.bye);
+  CHECK(step.bye->reason() == v1::REASON_KEYDOC);
+  // Its last word tells the owner that it is known.
+  REQUIRE(step.messages.size() == 1);
+  CHECK(step.messages[0].keydoc_want().from_version() == 3);
+}
+
+TEST_CASE("what a revoked key has signed waits to be judged anew, in the batch that stores the revocation") {
+  Pair pair;
+  Office justice(55);
+  const auto waiting = [&] { return waiting_distrusts(*pair.health.store->snapshot().value(), 100).value(); };
+  Line line(pair.health, pair.finance);
+  line.open();
+  crypto::KeyDoc doc = crypto::following(pair.finance.chain);
+  const KeyId old = doc.node_sign.front().id();
+  doc.node_sign = {pair.finance.agency.signing_key()};
+  doc.revoked = {{old, crypto::RevocationReason::kCompromised, 0, kNow - hours(3)}};
+
+  // Somebody else says it first.
+  v1::Wire forged;
+  forged.mutable_keydocs()->set_agency(field(pair.finance.id().view()));
+  const Bytes by_justice = justice.agency.sign(doc, justice.agency.roots().keys);
+  *forged.mutable_keydocs()->add_doc() =
+      proto::decode<v1::SignedKeyDoc>(by_justice, by_justice.size()).value();
+  {
+    Line other(pair.health, pair.finance);
+    other.open();
+    CHECK(failed(other.at_a.message(forged, kNobody, kNow)) == Code::kPeerKeyChanged);
+  }
+  CHECK(waiting().empty());
+  CHECK(pair.health.chains->find(pair.finance.id())->revocation(old) == nullptr);
+
+  pair.finance.rotate(doc);
+  for (v1::Wire& wire : announce_keys(*pair.finance.chains, 2))
+    line.to_a.push_back(std::move(wire));
+  line.run();
+  REQUIRE(waiting().size() == 1);
+  CHECK(waiting()[0].agency == pair.finance.id());
+  CHECK(waiting()[0].key == old);
+  CHECK(waiting()[0].compromised);
+  CHECK(waiting()[0].since == kNow - hours(3));
+  pair.health.apply([&] {
+    Step done;
+    done.rows.erase(distrust_key(waiting()[0]));
+    return done;
+  }());
+  // The same once more brings nothing back.
+  for (v1::Wire& wire : announce_keys(*pair.finance.chains, 1))
+    line.to_a.push_back(std::move(wire));
+  line.run();
+  CHECK(waiting().empty());
 }
 
 TEST_CASE("every decision of an operator is one event with its rows") {
