@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -38,6 +39,11 @@ namespace comity::api {
 /// A list of texts; empty when absent.
 [[nodiscard]] proto::Result<std::vector<std::string>> texts_argument(const boost::json::object& arguments,
                                                                      std::string_view name);
+
+/// A moment in UTC: "2026-11-20T08:00:00Z", "2026-11-20T08:00Z" or "2026-11-20", which is its beginning;
+/// nothing when absent.
+[[nodiscard]] proto::Result<std::optional<std::chrono::sys_time<std::chrono::milliseconds>>> moment_argument(
+    const boost::json::object& arguments, std::string_view name);
 
 /// true or false; false when absent.
 [[nodiscard]] proto::Result<bool> flag_argument(const boost::json::object& arguments, std::string_view name);

@@ -32,6 +32,8 @@ json::object to_json(const NodeStatus& status) {
   out["started"] = status.started;
   out["entries"] = status.entries;
   out["peers"] = status.peers;
+  out["keydoc"] = status.keydoc;
+  out["keys_end"] = status.keys_end;
   out["store_bytes"] = status.store_bytes;
   out["free_bytes"] = status.free_bytes;
   out["ready"] = status.ready;

@@ -43,6 +43,8 @@ class Feeds {
   [[nodiscard]] feed::FeedWriter& writer() noexcept { return writer_; }
   [[nodiscard]] feed::Ingester& ingester() noexcept { return ingester_; }
   [[nodiscard]] federation::Trust& trust() noexcept { return trust_; }
+  /// Those that take part in the batch of every entry.
+  [[nodiscard]] feed::Projections projections() const noexcept { return projections_.synchronous(); }
   [[nodiscard]] Audit& audit() noexcept { return audit_; }
 
  private:

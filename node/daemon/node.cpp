@@ -10,7 +10,9 @@
 #include "node/api/checks.h"
 #include "node/api/control.h"
 #include "node/api/import.h"
+#include "node/api/keys.h"
 #include "node/api/peers.h"
+#include "node/api/quarantine.h"
 #include "node/api/record.h"
 #include "node/api/spaces.h"
 #include "node/config/changes.h"
@@ -94,6 +96,7 @@ void Node::add_commands() {
   api::add_people_commands(commands_, desk);
   api::add_post_commands(commands_, desk);
   api::add_import_commands(commands_, desk, [this] { return core_.catch_up(); });
+  add_key_commands();
   const api::WriteRecord write = [&feeds](const v1::LocalAudit& event, std::function<void()> done) {
     feeds.audit().record_now(event, {}, [&feeds, event, done = std::move(done)](const Status& written) {
       // The decision was taken: its record waits for a store that takes writes.
@@ -102,6 +105,29 @@ void Node::add_commands() {
     });
   };
   api::put_on_record(commands_, write, [this] { return now(); });
+}
+
+void Node::add_key_commands() {
+  Feeds& feeds = core_.feeds();
+  World& world = core_.world();
+  api::add_key_commands(commands_, {feeds.trust(), core_.keys()});
+  api::add_quarantine_commands(
+      commands_, {.store = *started_.store,
+                  .storage_key = started_.identity.keys.storage,
+                  .ingester = feeds.ingester(),
+                  .agency_name = [&world](const proto::AgencyId& agency) { return world.name_of(agency); },
+                  .space_name =
+                      [&world](const proto::SpaceId& space) {
+                        const community::Space* const known = world.spaces().find(space);
+                        return known == nullptr ? std::string() : known->slug();
+                      },
+                  .now = [this] { return now(); },
+                  .commit =
+                      [&feeds](std::optional<v1::LocalAudit> event, storage::Batch rows,
+                               std::function<void(Status)> done) {
+                        feeds.commit(std::move(event), std::move(rows), std::move(done));
+                      },
+                  .released = [&world](const feed::Appended& entry) { world.released(entry); }});
 }
 
 Status Node::listen() {
@@ -208,6 +234,8 @@ api::NodeStatus Node::look() {
   status.read_only = stats.read_only ? stats.read_only : started_.uncounted;
   for (const auto& [name, peer] : core_.feeds().trust().peers().all())
     status.peers.push_back(api::peer_json({core_.feeds().trust(), core_.world().federation()}, peer));
+  status.keydoc = started_.identity.chain.version();
+  status.keys_end = proto::moment_text(started_.identity.chain.current().expires);
   status.ready = !status.read_only && !stopping_;
   return status;
 }

@@ -52,6 +52,7 @@ class Node {
   home::Moment since_;
   runtime::Executor executor_;
   void add_commands();
+  void add_key_commands();
 
   crypto::SystemRandom random_;
   std::unique_ptr<runtime::Pool> pool_;

@@ -71,6 +71,9 @@ federation::FederationSetup World::federation_setup() {
           .ingester = feeds_.ingester(),
           .storage_key = started_.identity.keys.storage,
           .transport = started_.identity.keys.transport,
+          .older_transport = [this]() -> std::span<const crypto::X25519KeyPair> {
+            return started_.identity.keys.more_transport;
+          },
           .instance = started_.marker.instance,
           .boot_count = started_.boot.count,
           .software = "comity " COMITY_VERSION,
@@ -195,6 +198,14 @@ void World::stored(std::span<const feed::Appended> entries) {
   federation_->door_changed();
   feeds_.writer().flush();
   if (on_stored_) on_stored_();
+}
+
+void World::released(const feed::Appended& entry) {
+  stored({&entry, 1});
+}
+
+void World::keys_changed() {
+  if (on_keys_) on_keys_();
 }
 
 void World::peers_changed() {

@@ -37,6 +37,11 @@ class World final : private federation::FederationEvents {
   /// Our name for an agency; its short name for our own; empty when it has none here.
   [[nodiscard]] std::string name_of(const proto::AgencyId& agency) const;
 
+  /// A body has left quarantine: it counts from now on.
+  void released(const feed::Appended& entry);
+  /// Told when key documents have changed.
+  void on_keys(std::function<void()> changed) { on_keys_ = std::move(changed); }
+
   /// Told whenever entries of anybody are on disk.
   void on_stored(std::function<void()> stored) { on_stored_ = std::move(stored); }
 
@@ -45,6 +50,7 @@ class World final : private federation::FederationEvents {
   void peers_changed() override;
   void own_ahead(const proto::FeedId& feed) override;
   void receipt(const federation::ReceiptDue& due) override;
+  void keys_changed() override;
   void trouble(const proto::AgencyId& agency, const proto::Error& error) override;
 
   void own_stored(std::span<const feed::Appended> entries);
@@ -64,6 +70,7 @@ class World final : private federation::FederationEvents {
   const Started& started_;
   Feeds& feeds_;
   std::function<void()> on_stored_;
+  std::function<void()> on_keys_;
   std::unique_ptr<federation::Federation> federation_;
   std::unique_ptr<community::Spaces> spaces_;
   std::unique_ptr<community::Posts> posts_;

@@ -13,6 +13,7 @@ from harness import comity
 # What only looks, or works on a stopped node, whose next start is on record (docs/audit.md).
 READS = {'status', 'doctor', 'audit list', 'peer list', 'peer show', 'peer check', 'agreement show', 'agreement new',
          'space list', 'space show', 'user list', 'profile show', 'people search', 'following', 'list', 'show', 'thread', 'events', 'config check', 'config show',
+         'key list', 'quarantine list',
          'db schema', 'db stats', 'db dump', 'db verify'}
 OFFLINE = {'init', 'reindex'}
 # What people write is no decision of an operator: it stands in their feeds, under their name (docs/audit.md).
@@ -76,6 +77,7 @@ class Record(Agencies):
         self.agreements(health)
         self.people_and_spaces(health)
         self.imports(health)
+        self.keys(health)
         self.endings(health)
         for verb in PEOPLE:
             self.assertIn(verb, self.verbs)
@@ -157,6 +159,14 @@ class Record(Agencies):
         before = len(self.events(at))
         self.at(at, 'import', 'markdown', folder, '--space', 'hr', '--as', 'maria', '--dry-run')
         self.assertEqual(len(self.events(at)), before)
+
+    def keys(self, at):
+        self.leaves(at, 'key.rotate', ['key', 'rotate', '--reason', 'the yearly one'])
+        self.leaves(at, 'key.revoke', ['key', 'revoke', 'ffffffff', '--yes'], 1240)
+        old = [row for row in self.rows(at, 'key', 'list') if (row['role'], row['state']) == ('signing', 'retired')]
+        self.leaves(at, 'key.revoke', ['key', 'revoke', old[0]['id'], '--yes'])
+        shown = self.rows(at, 'list', 'hr')[0]['id']
+        self.leaves(at, 'quarantine.release', ['quarantine', 'release', shown], 1437)
 
     def endings(self, at):
         self.leaves(at, 'peer.invite', ['peer', 'invite', '--name', 'justice', '--out', self.folder / 'z'])

@@ -11,7 +11,8 @@ TEST_CASE("the status has the keys that scripts rely on") {
   status.entries = 7;
   status.ready = true;
   const boost::json::object out = to_json(status);
-  for (const char* key : {"agency_id", "words", "version", "entries", "peers", "store_bytes", "ready"}) {
+  for (const char* key :
+       {"agency_id", "words", "version", "entries", "peers", "keydoc", "keys_end", "store_bytes", "ready"}) {
     CAPTURE(key);
     CHECK(out.contains(key));
   }

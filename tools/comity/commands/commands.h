@@ -12,9 +12,11 @@ namespace comity::cli {
 [[nodiscard]] std::vector<Verb> audit_verbs();
 [[nodiscard]] std::vector<Verb> check_verbs();
 [[nodiscard]] std::vector<Verb> import_verbs();
+[[nodiscard]] std::vector<Verb> key_verbs();
 [[nodiscard]] std::vector<Verb> peer_verbs();
 [[nodiscard]] std::vector<Verb> people_verbs();
 [[nodiscard]] std::vector<Verb> post_verbs();
+[[nodiscard]] std::vector<Verb> quarantine_verbs();
 [[nodiscard]] std::vector<Verb> space_verbs();
 [[nodiscard]] std::vector<Verb> status_verbs();
 [[nodiscard]] std::vector<Verb> user_verbs();

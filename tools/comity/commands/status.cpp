@@ -36,6 +36,8 @@ proto::Result<int> status(Context& context, const Arguments& /*arguments*/) {
        fmt::format("{} (start number {})", text_in(status, "started"), number_in(status, "boot_count"))},
       {"entries", std::to_string(number_in(status, "entries"))},
       {"peers", std::to_string(list_in(status, "peers").size())},
+      {"keys",
+       fmt::format("document {}, until {}", number_in(status, "keydoc"), text_in(status, "keys_end"))},
       {"store", fmt::format("{}, {} free", bytes_text(number_in(status, "store_bytes")),
                             bytes_text(number_in(status, "free_bytes")))},
   });

@@ -85,4 +85,12 @@ Result<crypto::Secret> ask_new_secret(std::string_view what) {
   return ask_twice(terminal, what);
 }
 
+Result<crypto::Secret> ask_passphrase(std::string_view question) {
+  QuietTerminal terminal;
+  if (!terminal.usable()) {
+    return Error{Code::kPassphraseNeeded, "no terminal to ask on: give --passphrase-file FILE"};
+  }
+  return terminal.ask(question);
+}
+
 }  // namespace comity::cli

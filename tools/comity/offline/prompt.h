@@ -14,4 +14,7 @@ namespace comity::cli {
 /// The same for anything that is typed twice: "Password". Errors: kNotConfirmed, also without a terminal.
 [[nodiscard]] proto::Result<crypto::Secret> ask_new_secret(std::string_view what);
 
+/// Asks for the passphrase of a file that exists, once. Error kPassphraseNeeded.
+[[nodiscard]] proto::Result<crypto::Secret> ask_passphrase(std::string_view question);
+
 }  // namespace comity::cli
