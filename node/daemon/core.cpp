@@ -21,6 +21,8 @@ Core::Core(const CoreSetup& setup)
       started_(setup.started),
       feeds_(setup.loop, setup.clock, setup.log, setup.random, setup.started),
       world_(setup.loop, setup.clock, setup.net, setup.pool, setup.random, setup.log, setup.started, feeds_),
+      keys_(setup.loop.executor(), setup.started, feeds_, world_, setup.pool, setup.log, setup.random,
+            [this] { return now(); }),
       quarantine_(setup.clock, feeds_, setup.log, setup.started),
       tasks_(setup.loop.executor()) {
   world_.on_stored([this] {
@@ -36,7 +38,9 @@ home::Moment Core::now() const {
 
 Status Core::begin() {
   COMITY_CHECK(feeds_.begin());
-  return world_.begin();
+  COMITY_CHECK(world_.begin());
+  keys_.recover();
+  return {};
 }
 
 void Core::run() {
@@ -44,12 +48,14 @@ void Core::run() {
   tasks_.spawn("store watch", watch_store());
   tasks_.spawn("projections", follow_feeds());
   tasks_.spawn("quarantine", quarantine_.run());
+  tasks_.spawn("keys watch", watch_keys());
   record_start();
 }
 
 runtime::Task<void> Core::close() {
   tasks_.cancel();
   co_await tasks_.join();
+  co_await keys_.settled();
   co_await world_.close(kPeerGrace);
   co_await say_goodbye();
 }
@@ -120,6 +126,14 @@ runtime::Task<void> Core::follow_feeds() {
     last_follow_error_.reset();
     if (*more) follow_due_ = true;
     followed_.notify_all();
+  }
+}
+
+runtime::Task<void> Core::watch_keys() {
+  for (;;) {
+    keys_.warn();
+    const Status slept = co_await clock_.sleep_for(kKeysLook);
+    if (!slept.ok()) co_return;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "node/daemon/feeds.h"
+#include "node/daemon/keys.h"
 #include "node/daemon/log.h"
 #include "node/daemon/quarantine.h"
 #include "node/daemon/start.h"
@@ -21,6 +22,8 @@ namespace comity::daemon {
 inline constexpr std::chrono::seconds kStoreLook{2};
 /// How often projections look for what was stored, besides when they are told.
 inline constexpr std::chrono::milliseconds kFollowEvery{500};
+/// How often the end of our keys is thought of.
+inline constexpr std::chrono::hours kKeysLook{24};
 /// How long peers may take to hear our farewell.
 inline constexpr std::chrono::seconds kPeerGrace{3};
 /// How long the last audit events may take at the end.
@@ -59,6 +62,7 @@ class Core {
 
   [[nodiscard]] Feeds& feeds() noexcept { return feeds_; }
   [[nodiscard]] World& world() noexcept { return world_; }
+  [[nodiscard]] Keys& keys() noexcept { return keys_; }
   [[nodiscard]] home::Moment now() const;
   /// Why the store takes no writes, as last seen.
   [[nodiscard]] const std::optional<proto::Error>& read_only() const noexcept { return read_only_; }
@@ -72,6 +76,7 @@ class Core {
 
  private:
   [[nodiscard]] runtime::Task<void> watch_store();
+  [[nodiscard]] runtime::Task<void> watch_keys();
   [[nodiscard]] runtime::Task<void> follow_feeds();
   [[nodiscard]] runtime::Task<void> say_goodbye();
   void record_start();
@@ -83,6 +88,7 @@ class Core {
   Started& started_;
   Feeds feeds_;
   World world_;
+  Keys keys_;
   Quarantine quarantine_;
   runtime::Condition stored_;    ///< entries are on disk
   runtime::Condition followed_;  ///< and the projections know them

@@ -44,8 +44,6 @@ Node::Node(runtime::Loop& loop, runtime::Clock& clock, Log& log, Started started
       pool_(runtime::make_thread_pool(kWorkers)),
       net_(runtime::make_tcp_net(executor_, clock)),
       core_({loop, clock, *net_, *pool_, random_, log, started_}),
-      keys_(executor_, started_, core_.feeds(), core_.world(), *pool_, log, random_,
-            [this] { return now(); }),
       signals_(executor_),
       draining_(executor_),
       tasks_(executor_) {}
@@ -58,7 +56,6 @@ home::Moment Node::now() const {
 
 Status Node::begin() {
   COMITY_CHECK(core_.begin());
-  keys_.recover();
   add_commands();
   return {};
 }
@@ -116,7 +113,7 @@ void Node::add_commands() {
 void Node::add_key_commands() {
   Feeds& feeds = core_.feeds();
   World& world = core_.world();
-  api::add_key_commands(commands_, {feeds.trust(), keys_});
+  api::add_key_commands(commands_, {feeds.trust(), core_.keys()});
   api::add_quarantine_commands(
       commands_, {.store = *started_.store,
                   .storage_key = started_.identity.keys.storage,
@@ -158,7 +155,6 @@ runtime::Task<void> Node::live() {
   if (started_.rebuilt)
     log_.info("projections were built anew", {{"entries", std::to_string(*started_.rebuilt)}});
   tasks_.spawn("signals", attend_signals());
-  tasks_.spawn("keys watch", watch_keys());
   core_.run();
   notifier_.ready();
   log_.info("started", {{"version", COMITY_VERSION},
@@ -166,7 +162,6 @@ runtime::Task<void> Node::live() {
                         {"start", std::to_string(started_.boot.count)}});
   co_await tasks_.join();
   co_await draining_.join();
-  co_await keys_.settled();
   co_await core_.close();
 }
 
@@ -190,14 +185,6 @@ runtime::Task<void> Node::attend_signals() {
 runtime::Task<void> Node::drain() {
   co_await control_->drain(kDrainGrace);
   tasks_.cancel();
-}
-
-runtime::Task<void> Node::watch_keys() {
-  for (;;) {
-    keys_.warn();
-    const Status slept = co_await clock_.sleep_for(kKeysLook);
-    if (!slept.ok()) co_return;
-  }
 }
 
 void Node::reload() {

@@ -6,7 +6,6 @@
 #include "node/api/command.h"
 #include "node/api/status.h"
 #include "node/daemon/core.h"
-#include "node/daemon/keys.h"
 #include "node/daemon/notify.h"
 #include "node/http/server.h"
 #include "node/runtime/asio/process_signals.h"
@@ -16,8 +15,6 @@ namespace comity::daemon {
 
 /// How long callers may finish what they have begun.
 inline constexpr std::chrono::seconds kDrainGrace{10};
-/// How often the end of our keys is thought of.
-inline constexpr std::chrono::hours kKeysLook{24};
 
 /// The running node: joins the rooms, answers signals, ends in order. Owner thread.
 class Node {
@@ -42,7 +39,6 @@ class Node {
 
  private:
   [[nodiscard]] runtime::Task<void> attend_signals();
-  [[nodiscard]] runtime::Task<void> watch_keys();
   [[nodiscard]] runtime::Task<void> drain();
   void reload();
   [[nodiscard]] api::NodeStatus look();
@@ -62,7 +58,6 @@ class Node {
   std::unique_ptr<runtime::Pool> pool_;
   std::unique_ptr<runtime::Net> net_;
   Core core_;
-  Keys keys_;
   api::CommandTable commands_;
   bool stopping_ = false;
   runtime::ProcessSignals signals_;

@@ -180,6 +180,9 @@ void Federation::chain_changed(const AgencyId& author, std::uint32_t before, std
   steps_.run({}, [this, author, want, from](const Step&, const Status& stored) {
     if (!stored.ok()) return;
     setup_.events.keys_changed();
+    Talk* const own = talk_with(author);
+    if (own != nullptr && own->peer != nullptr && own->serial != from)
+      run_in(*own, own->peer->chain_grown(trust_.now()));
     for (auto& [session, each] : talks_) {
       if (each->peer == nullptr || each->serial == from || each->agency == author) continue;
       if (!authors_known_to(each->agency).contains(author)) continue;

@@ -49,9 +49,10 @@ Result<PlannedKeys> finish(crypto::KeyDoc doc, NodeKeys keys) {
   return PlannedKeys{std::move(bytes), doc.version, std::move(keys)};
 }
 
-// Peers who have not heard of earlier changes still call the transport keys in use before: two of those.
+// Peers who have not heard of earlier changes still call the transport keys in use before: those of the last
+// two changes, once this one has taken effect.
 void make_room(NodeKeys& keys) {
-  while (keys.more_transport.size() >= kMostMore)
+  while (keys.more_transport.size() + 1 >= kMostMore)
     keys.more_transport.pop_back();
 }
 

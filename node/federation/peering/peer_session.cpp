@@ -293,7 +293,8 @@ Step PeerSession::take_keydocs(const v1::KeyDocs& message,
                   "peer.key.refuse", now);
   }
   Step step;
-  if (!docs->changed) return step;
+  // Somebody else may have brought what this session waits for.
+  if (!docs->changed) return theirs && !chain_held_ ? chain_grown(std::move(step), now) : std::move(step);
   const crypto::KeyChain& chain = *setup.chains.find(agency);
   step.rows = std::move(docs->rows);
   step.rows.add(setup.enc_keys.chain_changed(chain));
@@ -306,13 +307,19 @@ Step PeerSession::take_keydocs(const v1::KeyDocs& message,
                               {"revoked", fmt::format("{}", docs->revoked.size())}});
     setup.book.save(*owner, step.rows, now);
   }
-  if (!theirs) return step;
-  step.messages.push_back(want_after(chain));
+  return theirs ? chain_grown(std::move(step), now) : std::move(step);
+}
+
+Step PeerSession::chain_grown(Step step, WallTime now) {
+  const crypto::KeyChain* const chain = peering_.setup().chains.find(contact_.agency);
+  if (!greeted_ || chain == nullptr) return step;
+  step.messages.push_back(want_after(*chain));
+  if (!chain_held_ && chain->version() < hello_.keydoc()) return step;
   // Also on a live session: what was revoked a moment ago ends it.
-  if (!chain_held_ && chain.version() < hello_.keydoc()) return step;
   if (const Status held = check_chain(); !held.ok()) {
     Step refused = refuse(held.error(), "peer.refuse", now);
     step.rows.add(std::move(refused.rows));
+    if (!step.event) step.event = std::move(refused.event);
     step.bye = std::move(refused.bye);
     step.failure = std::move(refused.failure);
     return step;

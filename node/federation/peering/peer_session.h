@@ -37,6 +37,10 @@ class PeerSession {
   /// chain of this agency, which we lack, is wanted. Refusals as above; kSessionOrder for other messages.
   Step message(const v1::Wire& wire, const std::function<bool(const AgencyId&)>& may_start, WallTime now);
 
+  /// Their chain has grown by what somebody else has brought: goes on where it was waited for, or refuses
+  /// where their key of this session was revoked.
+  Step chain_grown(WallTime now) { return chain_grown({}, now); }
+
   /// Their Bye: what our operator is told of it, and until when it is of no use to dial.
   Step bye(const v1::Bye& bye, WallTime now);
 
@@ -50,6 +54,7 @@ class PeerSession {
   Status check_chain();
   Result<bool> check_instance(Peer& peer, bool pinned_is_live);
   Step go_on(Step step, WallTime now);
+  Step chain_grown(Step step, WallTime now);
   Step take_want(const v1::KeyDocWant& want, WallTime now);
   Step take_keydocs(const v1::KeyDocs& message, const std::function<bool(const AgencyId&)>& may_start,
                     WallTime now);

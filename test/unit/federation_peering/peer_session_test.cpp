@@ -515,6 +515,57 @@ TEST_CASE("each side learns which of its key documents the other holds, over a r
   }
 }
 
+TEST_CASE("what a session waits for may come by a third agency first") {
+  for (const bool told_before : {false, true}) {
+    CAPTURE(told_before);
+    Pair pair;
+    crypto::KeyDoc doc = crypto::following(pair.finance.chain);
+    doc.node_sign.insert(doc.node_sign.begin(), pair.finance.agency.signing_key());
+    pair.finance.rotate(doc);
+    Line line(pair.health, pair.finance);
+    const v1::Hello from_a = Line::hello_of(pair.health, line.at_a);
+    const v1::Hello from_b = Line::hello_of(pair.finance, line.at_b);
+    line.send(pair.health, line.at_a.opened(from_b, false, kNow), line.to_b);
+    CHECK_FALSE(line.at_a.open());
+    v1::KeyDocWant want;
+    want.set_agency(field(pair.finance.id().view()));
+    want.set_from_version(2);
+    auto taken = pair.health.chains->take(pair.finance.chains->serve(want).front(), false);
+    REQUIRE(taken.ok());
+    pair.health.apply(Step{.rows = std::move(taken->rows)});
+    if (told_before) line.send(pair.health, line.at_a.chain_grown(kNow), line.to_b);
+    CHECK(line.at_a.open() == told_before);
+    line.send(pair.finance, line.at_b.opened(from_a, false, kNow), line.to_a);
+    line.run();
+    CHECK_FALSE(line.failure);
+    CHECK(line.at_a.open());
+    CHECK(pair.finance.peer("health").keydoc_held == 2);
+  }
+}
+
+TEST_CASE("a revocation that a third agency brings ends the session under the revoked key") {
+  Pair pair;
+  Line line(pair.health, pair.finance);
+  line.open();
+  REQUIRE(line.at_a.open());
+  crypto::KeyDoc doc = crypto::following(pair.finance.chain);
+  doc.revoked = {{doc.transport.front().id(), crypto::RevocationReason::kCompromised, 0, kNow}};
+  doc.transport = {pair.finance.agency.transport_key()};
+  pair.finance.rotate(doc);
+  v1::KeyDocWant want;
+  want.set_agency(field(pair.finance.id().view()));
+  want.set_from_version(2);
+  auto taken = pair.health.chains->take(pair.finance.chains->serve(want).front(), false);
+  REQUIRE(taken.ok());
+  const Step step = line.at_a.chain_grown(kNow);
+  CHECK(failed(step) == Code::kPeerKeyChanged);
+  REQUIRE(step.bye);
+  CHECK(step.bye->reason() == v1::REASON_KEYDOC);
+  // Its last word tells the owner that it is known.
+  REQUIRE(step.messages.size() == 1);
+  CHECK(step.messages[0].keydoc_want().from_version() == 3);
+}
+
 TEST_CASE("what a revoked key has signed waits to be judged anew, in the batch that stores the revocation") {
   Pair pair;
   Office justice(55);
