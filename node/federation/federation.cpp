@@ -235,7 +235,8 @@ PeerTraffic Federation::traffic(const AgencyId& agency) const {
   }
   const auto refusal = refusals_.find(agency);
   const auto until = refused_until_.find(agency);
-  const bool refused = refusal != refusals_.end() && until != refused_until_.end() && trust_.now() < until->second;
+  const bool refused =
+      refusal != refusals_.end() && until != refused_until_.end() && trust_.now() < until->second;
   if (out.outbox_entries != 0 && refused)
     out.outbox_reason = Error{refusal->second.code, refusal->second.text};
   return out;

@@ -211,7 +211,7 @@ class Clone(Doubt):
         self.assertEqual([row['event'] for row in self.rows('finance', 'audit', 'list')].count('peer.clone'), 1)
 
         # The operators have talked: the copy is the one that shall live.
-        self.at('finance', 'peer', 'heal', 'health')
+        self.at('finance', 'peer', 'heal', 'health', '--yes')
         self.until('the first one knows', lambda: self.status('health')['read_only'])
         self.at('twin', 'peer', 'retry', 'finance')
         self.until('the copy is taken', lambda: self.status('twin')['ready'])

@@ -259,6 +259,8 @@ std::shared_ptr<const Sights> Spaces::sights() {
       if (member.role() == v1::MEMBER_ROLE_MODERATOR || agency == space.steward())
         sight.moderators.push_back(agency);
     }
+    for (const std::string& relay : space.manifest.message.relay())
+      note(id_in<AgencyId>(relay));
     out->spaces.emplace(id, std::move(sight));
   }
   sights_ = std::move(out);

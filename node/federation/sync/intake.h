@@ -22,6 +22,7 @@ struct Received {
   std::uint64_t link = 0;  ///< which session
   v1::Lane lane = v1::LANE_LIVE;
   std::size_t bytes = 0;  ///< of the message, as credits count
+  std::uint32_t cut = 0;  ///< entries of the message that were left out; credits count them too
   FeedId feed;
   v1::EntryBatch batch{};
   policy::Label ceiling{};

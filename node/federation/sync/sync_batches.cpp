@@ -137,7 +137,7 @@ Status Sync::take_known(Link& link, Pursuit& pursuit, Received received, Seq fir
   pursuit.expected = std::max(pursuit.expected, Seq{raw(first) + taken});
   if (!fits) end_for_today(link, feed, pursuit, "entries or bytes of a day");
   if (taken == 0) {
-    give_back(&link, received.lane, 0, received.bytes);
+    give_back(&link, received.lane, received.cut, received.bytes);
   } else {
     intake_.take(std::move(received));
   }
@@ -188,7 +188,7 @@ bool Sync::fit_quota(Link& link, const Pursuit& pursuit, Received& received, Seq
   }
   const auto cut = static_cast<std::uint32_t>(batch.entry_size() - keep);
   batch.mutable_entry()->DeleteSubrange(keep, static_cast<int>(cut));
-  if (cut != 0) give_back(&link, received.lane, cut, 0);
+  received.cut = cut;
   for (const auto& [agency, left] : counted)
     quotas_.count(agency, static_cast<std::uint64_t>(keep - held), kept_bytes, now);
   if (!full) return true;
@@ -238,8 +238,8 @@ Status Sync::learn(Link& link, Pursuit& pursuit, const FeedId& feed, const v1::E
 
 void Sync::taken(Taken result) {
   Link* link = find(result.received.sender, result.received.link);
-  give_back(link, result.received.lane, static_cast<std::uint32_t>(result.received.batch.entry_size()),
-            result.received.bytes);
+  const auto entries = static_cast<std::uint32_t>(result.received.batch.entry_size());
+  give_back(link, result.received.lane, entries + result.received.cut, result.received.bytes);
   for (const auto& [peer, other] : links_) {
     for (const auto& [lane, owed] : other->owed) {
       if (owed.bytes > 0) give_back(other.get(), lane, 0, 0);
@@ -293,8 +293,11 @@ void Sync::after_stored(Link* link, const Taken& result) {
     wire.mutable_refusal()->set_seq(raw(*ingested.over_label));
     (void)link->outlet.send(v1::LANE_CONTROL, wire);
   }
-  // With nothing stored the head may be on its way to the disk: what the store shows is there.
-  const Held held = ingested.stored.empty() ? Held{known.state.end.seq, known.state.end.id} : result.after;
+  // With nothing stored the head may be on its way to the disk: what the store shows is there. It may be one
+  // that the peer, removed meanwhile, may not know of.
+  const auto row = known.row_for(link->peer);
+  const Held shown = row ? Held{row->seq, row->id} : Held{};
+  const Held held = ingested.stored.empty() ? shown : result.after;
   if (held.seq != Seq{0} && !(ingested.refusal && ingested.stored.empty())) {
     const Held* const theirs = acks_.find(link->peer, feed);
     if (theirs == nullptr || theirs->seq < result.after.seq) {

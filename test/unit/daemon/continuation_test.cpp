@@ -23,7 +23,7 @@ using std::chrono::seconds;
 /// A node with one space, and a clock that the test moves.
 class Desk {
  public:
-  explicit Desk(bool inside = false) : node(random), space(random.next<SpaceId>()) {
+  explicit Desk(bool is_inside = false) : inside(is_inside), node(random), space(random.next<SpaceId>()) {
     node.waits = [this](const FeedId& waiting) { continuation->waits(waiting); };
     node.clock_ahead = [this](const FeedId& ahead) { continuation->clock_ahead(ahead); };
     node.restart();
@@ -54,11 +54,11 @@ class Desk {
               reasons.push_back(reason);
               const auto next = node.writer->open(
                   {.space = where, .inside = inside, .ceiling = {.tlp = v1::TLP_AMBER}, .reason = reason},
-                  [this, done](const proto::Result<feed::Appended>& opened) {
-                    REQUIRE(opened.ok());
-                    feed = opened->feed;
+                  [this, done](const proto::Result<feed::Appended>& first) {
+                    REQUIRE(first.ok());
+                    feed = first->feed;
                     if (!inside) show(feed);
-                    done(opened->feed);
+                    done(first->feed);
                   });
               REQUIRE(next.ok());
             },
@@ -102,7 +102,7 @@ class Desk {
   [[nodiscard]] bool is_retired(const FeedId& of) const { return feed::get_feed(*node.view(), of)->retired; }
 
   SeededRandom random{7};
-  bool inside = false;
+  bool inside;
   Node node;
   SpaceId space;
   proto::AgencyId reader = random.next<proto::AgencyId>();
@@ -230,7 +230,6 @@ TEST_CASE("a restored store opens new feeds whatever members say, an inside one 
   CHECK(desk.feed != old);
 
   Desk within(true);
-  within.inside = true;
   const FeedId audit = within.feed;
   within.start(true, true);
   CHECK(within.reasons == std::vector{v1::FEED_OPEN_REASON_RESTORE});

@@ -393,27 +393,61 @@ TEST_CASE("whoever is outside the audience brings a feed once and no more") {
   CHECK(t.rogue.sent.empty());
 }
 
-TEST_CASE("a member that holds more of our own feed than we do, or other entries, is reported") {
-  Stage t;
-  const SpaceId space = t.world.random.next<SpaceId>();
-  const FeedId feed = t.site.open(space);
-  t.site.audience(feed, {{t.id()}});
-  const Seq head = t.site.head(feed);
-  t.offer(feed, head, t.site.head_id(feed));
-  CHECK(t.site.told.ahead.empty());
-  CHECK(t.site.told.own_heads.at(t.id()).seq() == raw(head));
-  t.offer(feed, feed::next(head), t.world.random.next<EntryId>());
-  REQUIRE(t.site.told.ahead.size() == 1);
-  CHECK(t.site.told.ahead[0].seq() == raw(head) + 1);
-  t.offer(feed, head, t.world.random.next<EntryId>());
-  CHECK(t.site.told.ahead.size() == 2);
-  // An ack says the same.
-  v1::Wire wire;
-  *wire.mutable_ack()->add_head() =
-      to_head({feed, Seq{raw(head) + 9}, t.world.random.next<EntryId>(), Seq{1}});
-  t.say(wire);
-  CHECK(t.site.told.ahead.size() == 3);
-  CHECK_FALSE(t.violation());
+TEST_CASE(
+    "a claim to hold more of our own feed is no proof: the entry is asked for, and a forged one ends it") {
+  for (const bool by_ack : {false, true}) {
+    CAPTURE(by_ack);
+    Stage t;
+    const SpaceId space = t.world.random.next<SpaceId>();
+    const FeedId feed = t.site.open(space);
+    t.site.audience(feed, {{t.id()}});
+    const Seq head = t.site.head(feed);
+    t.offer(feed, head, t.site.head_id(feed));
+    CHECK(t.site.told.ahead.empty());
+    CHECK(t.site.told.own_heads.at(t.id()).seq() == raw(head));
+    const std::size_t before = t.rogue.wants().size();
+    v1::Wire wire;
+    const HeldRow more{feed, Seq{raw(head) + 9}, t.world.random.next<EntryId>(), Seq{1}};
+    if (by_ack) {
+      *wire.mutable_ack()->add_head() = to_head(more);
+      t.say(wire);
+    } else {
+      t.offer(feed, more.seq, more.id);
+    }
+    CHECK(t.site.told.ahead.empty());
+    REQUIRE(t.rogue.wants().size() == before + 1);
+    CHECK(t.rogue.wants().back().from() == raw(head) + 1);
+    // Claims again and again are asked about once.
+    for (int i = 0; i < 20; ++i)
+      t.offer(feed, Seq{raw(head) + 10}, t.world.random.next<EntryId>());
+    CHECK(t.rogue.wants().size() == before + 1);
+
+    feed::test::Made forged;
+    const auto end = feed::get_feed(*t.site.peer.node.view(), feed)->end;
+    forged.header = {.agency = end.agency,
+                     .feed = feed,
+                     .seq = feed::next(head),
+                     .prev = end.id,
+                     .hlc = Hlc{raw(end.hlc) + 1},
+                     .signer = t.author.signer(),
+                     .keydoc = 1,
+                     .kind = v1::KIND_CONTENT,
+                     .body_hash = feed::body_hash(Bytes(60)),
+                     .body_size = 60,
+                     .key_epoch = proto::KeyEpoch{1},
+                     .audience_seq = end.audience_seq,
+                     .audience_id = end.audience_id,
+                     .label = {.tlp = v1::TLP_GREEN}};
+    forged.body = Bytes(60);
+    // Under our own key's name, by whoever has not that key.
+    forged.header.signer = t.site.peer.node.key_id;
+    forged.bytes = feed::write_header(forged.header);
+    t.author.sign(forged);
+    t.send({forged}, feed);
+    CHECK(t.site.told.ahead.empty());
+    CHECK(t.violation().has_value());
+    CHECK_FALSE(feed::get_feed(*t.site.peer.node.view(), feed)->retired);
+  }
 }
 
 TEST_CASE("a peer that holds less than it acknowledged is reported") {

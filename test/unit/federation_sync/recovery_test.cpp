@@ -195,6 +195,13 @@ TEST_CASE("entries that a peer forged under the author's name are refused, and e
   entry.set_header(feed::field(forged.bytes));
   entry.set_sig(feed::field(forged.sig));
   entry.set_body(feed::field(forged.body));
+  for (auto& [one, other] : t.world.sessions) {
+    for (Pipe* const pipe : {one.get(), other.get()}) {
+      if (&pipe->from != &t.b || &pipe->to != &t.a) continue;
+      pipe->room[v1::LANE_LIVE].entries -= 1;
+      pipe->room[v1::LANE_LIVE].bytes -= 500;
+    }
+  }
   t.a.sync->message(t.b.id(), v1::LANE_LIVE, std::move(batch), 500);
   t.world.run();
   CHECK(t.a.head(t.feed) == head);
