@@ -57,8 +57,10 @@ Result<Started> open_directory(const Options& options, const config::Loaded& loa
     // Before the start is counted: one that is cut off in between is restored again.
     crypto::SystemRandom random;
     instance = random.next<proto::InstanceId>();
-    const Status stored_instance = home::store_instance(*store, instance);
-    if (!stored_instance.ok() && !is_full(stored_instance.error())) return stored_instance.error();
+    storage::Batch row;
+    home::put_instance(row, instance);
+    const auto written = store->commit(std::move(row));
+    if (!written.ok() && !is_full(written.error())) return written.error();
   }
   Started started{std::move(lock), std::move(paths),    marker,           boots,   boot, instance,
                   loaded.settings, std::move(identity), std::move(store), rebuilt, {}};

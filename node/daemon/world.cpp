@@ -325,16 +325,20 @@ void World::accepted(const AgencyId& peer) {
 // The directory was put back where it lay, so that only peers can know: they have seen later starts of it.
 void World::went_back_here(const AgencyId& peer) {
   if (instance_ != started_.instance || started_.boot.restored) return;
+  if (std::exchange(becoming_another_, true)) return;
   const auto fresh = random_.next<proto::InstanceId>();
   log_.warning({Code::kRestoredCopy, "says " + name_of(peer)}, {{"instance", fresh.hex()}});
-  const Status stored = home::store_instance(*started_.store, fresh);
-  if (!stored.ok()) return log_.error(stored.error(), {{"instance", "the new one could not be stored"}});
-  instance_ = fresh;
-  const Status judged = continuation_.restored();
-  if (!judged.ok()) log_.error(judged.error(), {{"feeds", "they could not be looked at"}});
-  feeds_.audit().record(
-      node_event("node.restored", now(), {{"peer", name_of(peer)}, {"instance", fresh.hex()}}));
-  federation_->set_instance(fresh);
+  storage::Batch row;
+  home::put_instance(row, fresh);
+  feeds_.commit(node_event("node.restored", now(), {{"peer", name_of(peer)}, {"instance", fresh.hex()}}),
+                std::move(row), [this, fresh](const Status& stored) {
+                  becoming_another_ = false;
+                  if (!stored.ok()) return log_.error(stored.error(), {{"instance", "not stored"}});
+                  instance_ = fresh;
+                  const Status judged = continuation_.restored();
+                  if (!judged.ok()) log_.error(judged.error(), {{"feeds", "they could not be looked at"}});
+                  federation_->set_instance(fresh);
+                });
 }
 
 void World::receipt(const federation::ReceiptDue& due) {

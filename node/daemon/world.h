@@ -91,6 +91,7 @@ class World final : private federation::FederationEvents {
   std::unique_ptr<community::Messages> messages_;
   std::unique_ptr<community::Directory> directory_;
   proto::InstanceId instance_;
+  bool becoming_another_ = false;  ///< the next instance is on its way to the disk
   std::set<proto::AgencyId> clone_at_;  ///< peers that keep to another live node of our agency
   Continuation continuation_;
   runtime::Nursery timers_;

@@ -147,11 +147,8 @@ Result<proto::InstanceId> spoken_instance(storage::Store& store, const Marker& m
   return *instance;
 }
 
-Status store_instance(storage::Store& store, const proto::InstanceId& instance) {
-  storage::Batch batch;
+void put_instance(storage::Batch& batch, const proto::InstanceId& instance) {
   put_node_row(batch, kInstance, instance.view());
-  const auto stored = store.commit(std::move(batch));
-  return stored.ok() ? Status() : Status(stored.error());
 }
 
 Status store_boots(storage::Store& store, std::uint64_t count) {

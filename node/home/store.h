@@ -46,7 +46,7 @@ void put_node_row(storage::Batch& batch, const std::string& name, proto::ByteVie
 
 /// As which instance the node speaks to peers: that of the marker, until the store was put back or copied.
 [[nodiscard]] proto::Result<proto::InstanceId> spoken_instance(storage::Store& store, const Marker& marker);
-[[nodiscard]] proto::Status store_instance(storage::Store& store, const proto::InstanceId& instance);
+void put_instance(storage::Batch& batch, const proto::InstanceId& instance);
 
 /// The settings of the last start that was recorded; nothing before the first.
 [[nodiscard]] proto::Result<std::optional<config::Settings>> stored_settings(storage::Store& store);

@@ -86,6 +86,9 @@ void Agency::start() {
 Status Agency::open() {
   COMITY_TRY(auto rocks, storage::RocksStore::open(Disk::kStorePath, home::node_tables(), disk_.options()));
   COMITY_TRY(const std::uint64_t stored, home::stored_boots(*rocks));
+  COMITY_TRY(proto::InstanceId instance, home::spoken_instance(*rocks, marker_));
+  const home::Boot boot = home::next_boot(disk_.boots, stored, disk_.boots.place);
+  if (boot.restored) instance = machine_.random().next<proto::InstanceId>();
   auto late =
       std::make_unique<LateStore>(world_, std::move(rocks), name() + std::to_string(machine_.boots()));
   store_ = late.get();
@@ -94,7 +97,8 @@ Status Agency::open() {
                                    .paths = home::Paths("/" + name()),
                                    .marker = marker_,
                                    .boots = disk_.boots,
-                                   .boot = home::next_boot(disk_.boots, stored),
+                                   .boot = boot,
+                                   .instance = instance,
                                    .settings = settings_,
                                    .identity = {*chain_, std::move(keys)},
                                    .store = std::move(late),
@@ -104,6 +108,7 @@ Status Agency::open() {
   COMITY_TRY(const bool outdated, home::needs_reindex(*store_, started_->identity));
   if (outdated) return Error{proto::Code::kFeedReindex, {}};
   home::put_node_row(counted, "boots", proto::to_be(started_->boot.count));
+  home::put_instance(counted, instance);
   std::optional<Status> written;
   store_->submit(
       std::move(counted), storage::Durability::kSynced,
