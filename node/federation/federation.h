@@ -124,13 +124,6 @@ class Federation final : private peer::SessionHandler,
   /// is in Trust already. `done` gets the failure of the store.
   void own_keys_changed(std::uint32_t before, bool fresh_enc, v1::LocalAudit event, Rows rows,
                         std::function<void(Status)> done);
-
-  /// Our chain has grown: puts on record what was decided, and tells every peer that is connected. `before`
-  /// is the version that was the newest until now; `fresh_enc`: a new encryption key goes with it. The chain
-  /// is in Trust already. `done` gets the failure of the store.
-  void own_keys_changed(std::uint32_t before, bool fresh_enc, v1::LocalAudit event, Rows rows,
-                        std::function<void(Status)> done);
-
   /// Own entries are on disk.
   void entries_stored(std::span<const feed::Appended> entries) { sync_.entries_stored(entries); }
   /// What the door says has changed: spaces were joined or left.

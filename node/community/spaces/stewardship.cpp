@@ -247,23 +247,6 @@ void Spaces::set_directory_members(const SpaceId& id, std::vector<AgencyId> memb
   republish(id, std::move(manifest), std::move(done));
 }
 
-void Spaces::set_directory_members(const SpaceId& id, std::vector<AgencyId> members, Done done) {
-  const auto space = stewarded(id);
-  if (!space.ok()) return answer(done, space.error());
-  if (!(*space)->directory()) return answer(done, Error{Code::kSpaceKindRule, "it is no directory"});
-  v1::SpaceManifest manifest = (*space)->manifest.message;
-  manifest.clear_member();
-  put_member(manifest, setup_.self, v1::MEMBER_ROLE_MODERATOR);
-  for (const AgencyId& agency : members) {
-    if (agency != setup_.self) put_member(manifest, agency, v1::MEMBER_ROLE_READER);
-  }
-  publish(id, std::move(manifest), [this, id, done = std::move(done)](const Status& status) {
-    if (!status.ok()) return answer(done, status);
-    reconcile(
-        id, done ? done : [](const Status&) {});
-  });
-}
-
 void Spaces::remove_member(const SpaceId& id, const AgencyId& agency, Done done) {
   const auto space = stewarded(id);
   if (!space.ok()) return answer(done, space.error());
