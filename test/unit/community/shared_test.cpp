@@ -439,7 +439,9 @@ TEST_CASE("what is disposed of leaves the thread index, the names and the origin
     std::vector<EntryId> gone{first->id};
     const auto view = agency->view();
     const feed::FeedReader reader(*view, agency->peer.node.storage_key);
-    for (const auto& stored : reader.headers(first->feed, Seq{1}, 1000).value()) {
+    const auto headers = reader.headers(first->feed, Seq{1}, 1000);
+    REQUIRE(headers.ok());
+    for (const auto& stored : *headers) {
       if (stored.header.kind != v1::KIND_CONTENT) continue;
       const auto content = reader.content(stored.header);
       if (content.ok() && content_type(content->type()) == ContentType::kProfile)

@@ -203,7 +203,7 @@ const std::vector<Row>& rows() {
       {v1::REASON_QUOTA,
        [] {
          return from_sync([](World& world, Site& author, Site& reader, const SpaceId&) {
-           reader.new_feeds = 1;
+           reader.limits.feeds = 1;
            const FeedId more = author.open(world.random.next<SpaceId>());
            author.audience(more, {{reader.id()}});
          });
