@@ -235,6 +235,7 @@ class Sync {
   [[nodiscard]] Status take_head(Link& link, const v1::SignedHeadStatement& message);
   [[nodiscard]] Status take_fork(Link& link, const v1::ForkProof& proof);
   void send_head(Link& link, const FeedId& feed);
+  void send_reached_head(const FeedId& feed, std::span<const feed::Appended> stored);
   void send_proofs(Link& link);
   void spread_proof(const FeedId& feed, const Link* from);
   void state_heads();

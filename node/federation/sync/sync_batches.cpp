@@ -283,6 +283,7 @@ void Sync::after_stored(Link* link, const Taken& result) {
     for (const EntryId& withdraw : result.withdraws)
       answer_withdraw(withdraw);
     changed(known, link);
+    send_reached_head(feed, ingested.stored);
   }
   if (link == nullptr) return;
   // Its author learns that what it sent is not shown here; the feed goes on.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Heads that authors state, forks that somebody proves, receipts for what was withdrawn.
+#include <algorithm>
+
 #include "node/federation/sync/sync.h"
 #include "node/feed/fork_proofs.h"
 #include "node/feed/tables.h"
@@ -12,6 +14,8 @@ void Sync::send_head(Link& link, const FeedId& feed) {
   const v1::SignedHeadStatement* const message = heads_.message(feed);
   const BookFeed* const known = book_.find(feed);
   if (message == nullptr || known == nullptr || known->state.agency() == link.peer) return;
+  // An AUDIENCE on its way to us may have removed the peer: what lies behind our head is not ours to tell.
+  if (heads_.find(feed)->seq > known->state.end.seq) return;
   const auto extent = entitled(known->state, known->audiences, link.peer);
   if (!extent || extent->to != kNoEnd) return;
   v1::Wire wire;
@@ -69,6 +73,17 @@ Status Sync::take_head(Link& link, const v1::SignedHeadStatement& message) {
   HeldRow& offer = link.offers[feed];
   if (offer.seq < seq) offer = {feed, seq, id, Seq{1}};
   return {};
+}
+
+void Sync::send_reached_head(const FeedId& feed, std::span<const feed::Appended> stored) {
+  const HeadKnown* const head = heads_.find(feed);
+  const bool reached = head != nullptr && std::any_of(stored.begin(), stored.end(), [&](const auto& entry) {
+    return entry.seq == head->seq;
+  });
+  if (!reached) return;
+  for (const auto& [peer, link] : links_) {
+    if (link->server.follows(feed)) send_head(*link, feed);
+  }
 }
 
 void Sync::send_proofs(Link& link) {
