@@ -225,6 +225,27 @@ class Applying {
   std::size_t late_ = 0;
 };
 
+/// A sign-in name stays known as long as one card that is left tells it.
+Status forget_handles(const SpaceId& space, const std::set<std::pair<FeedId, Seq>>& gone,
+                      const storage::View& view, storage::Batch& rows) {
+  using Told = std::tuple<AgencyId, std::string, UserId>;
+  std::set<Told> lost;
+  std::set<Told> kept;
+  COMITY_CHECK(view.walk(kNames.range(space), false, [&](ByteView key, ByteView value) {
+    const auto place = kNames.parse(key);
+    const auto card = decode_card_row(key, value);
+    if (!place.ok() || !card.ok()) return true;
+    const bool is_gone = gone.contains({std::get<4>(*place), std::get<5>(*place)});
+    (is_gone ? lost : kept).emplace(std::get<1>(*place), card->handle(), std::get<2>(*place));
+    return true;
+  }));
+  for (const Told& told : lost) {
+    const auto& [agency, handle, user] = told;
+    if (!kept.contains(told)) rows.erase(kToldHandles.key(space, agency, handle, user));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<storage::TableInfo> Conversations::tables() const {
@@ -266,6 +287,7 @@ Status Conversations::erase(std::span<const feed::FollowedEntry> entries, const 
     COMITY_CHECK(drop(kByThread, [](const auto& at) { return std::pair(std::get<3>(at), std::get<4>(at)); }));
     COMITY_CHECK(drop(kTopics, [](const auto& at) { return std::pair(std::get<3>(at), std::get<4>(at)); }));
     COMITY_CHECK(drop(kNames, [](const auto& at) { return std::pair(std::get<4>(at), std::get<5>(at)); }));
+    COMITY_CHECK(forget_handles(space, gone, view, rows));
     COMITY_CHECK(view.walk(kOrigins.range(space), false, [&](ByteView key, ByteView value) {
       const auto id = EntryId::from(value);
       if (id.ok() && ids.at(space).contains(*id)) rows.erase(proto::to_bytes(key));
