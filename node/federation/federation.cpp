@@ -122,7 +122,20 @@ void Federation::each_minute() {
   steps_.run(std::move(seen), [](const Step&, const Status&) {});
   for (Step& step : trust_.peering().tick(now))
     steps_.run(std::move(step), [](const Step&, const Status&) {});
+  take_up_grants();
   announce();
+}
+
+// A key epoch may open before its readers' keys are here, or before they count: time alone can change that.
+void Federation::take_up_grants() {
+  const auto due = trust_.grants().due();
+  if (!due.ok() || due->empty()) return;
+  storage::Batch notes;
+  for (const Grants::Missing& missing : *due)
+    Grants::made(notes, missing);
+  setup_.store.submit(std::move(notes), storage::Durability::kBuffered,
+                      [](const Result<storage::Version>&) {});
+  dirty_ = true;
 }
 
 void Federation::announce() {

@@ -245,6 +245,7 @@ class Federation final : private peer::SessionHandler,
                                                      std::function<void()> then);
   [[nodiscard]] static runtime::Task<void> tick(Federation* federation);
   void each_minute();
+  void take_up_grants();
   void announce();
   void refresh_links();
   void poll_pairings();

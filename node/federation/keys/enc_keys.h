@@ -10,6 +10,9 @@ namespace comity::federation {
 
 using EncKey = crypto::TransportKey;  ///< an X25519 public key and its time
 
+/// How far a clock may run behind that of a key's owner, who has just made it (DESIGN 5.7).
+inline constexpr std::chrono::minutes kClockAllowance{5};
+
 /// The encryption keys of an agency, decoded.
 struct EncKeySet {
   using Message = v1::SignedEncKeys;
@@ -23,7 +26,7 @@ struct EncKeySet {
   KeyId signer{};
   Message message{};  ///< exact bytes
 
-  /// The first key that is valid now; nullptr when there is none.
+  /// The first key that is valid now, or will be within kClockAllowance; nullptr when there is none.
   [[nodiscard]] const EncKey* usable(WallTime now) const;
 
   /// Decodes and checks what can be told without a chain. Error kEncKeysRule and those of the walker.

@@ -57,6 +57,16 @@ struct Keys {
 
 }  // namespace
 
+TEST_CASE("a key that was made a moment ago counts for a clock that runs a little behind") {
+  EncKeySet set;
+  set.keys.push_back({.not_before = kNow, .not_after = kNow + days(30)});
+  CHECK(set.usable(kNow) == set.keys.data());
+  CHECK(set.usable(kNow - kClockAllowance) == set.keys.data());
+  CHECK(set.usable(kNow - kClockAllowance - std::chrono::milliseconds(1)) == nullptr);
+  set.keys.push_back({.not_before = kNow - days(30), .not_after = kNow + days(1)});
+  CHECK(set.usable(kNow - std::chrono::minutes(1)) == &set.keys.back());
+}
+
 TEST_CASE("a chain is taken, kept over a restart, served on, and verifies signers") {
   Office health(11);
   Office finance(22);
