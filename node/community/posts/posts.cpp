@@ -132,8 +132,21 @@ Status Posts::queue(const storage::View& view, const Actor& actor, v1::Content c
   return {};
 }
 
+void Posts::write(Attempt attempt, OnPosted done) {
+  const auto shared = std::make_shared<const Attempt>(std::move(attempt));
+  const auto answered = [this, shared, done](Result<feed::Appended> result) {
+    const Code code = result.ok() ? Code::kUnknown : result.error().code;
+    if (code != Code::kFeedDecision && code != Code::kFeedClosed) return done(std::move(result));
+    const Status again = (*shared)(done);
+    if (!again.ok()) return done(again.error());
+    setup_.writer.flush();
+  };
+  const Status begun = (*shared)(guarded(self_, answered));
+  if (!begun.ok()) done(begun.error());
+}
+
 void Posts::post(const NewPost& what, OnPosted done) {
-  if (const Status status = try_post(what, done); !status.ok()) done(status.error());
+  write([this, what](const OnPosted& answer) { return try_post(what, answer); }, std::move(done));
 }
 
 Status Posts::try_post(const NewPost& what, const OnPosted& done) {
@@ -145,7 +158,7 @@ Status Posts::try_post(const NewPost& what, const OnPosted& done) {
 }
 
 void Posts::reply(const NewReply& what, OnPosted done) {
-  if (const Status status = try_reply(what, done); !status.ok()) done(status.error());
+  write([this, what](const OnPosted& answer) { return try_reply(what, answer); }, std::move(done));
 }
 
 Status Posts::try_reply(const NewReply& what, const OnPosted& done) {

@@ -104,6 +104,9 @@ class Posts {
   Result<Actor> actor(const storage::View& view, const std::string& handle, const SpaceId& space) const;
   Status queue(const storage::View& view, const Actor& actor, v1::Content content, const Label& label,
                std::span<const Person> named, OnPosted done);
+  /// Once more when the audience has changed, or the feed has been replaced, between release and writing.
+  using Attempt = std::function<Status(const OnPosted&)>;
+  void write(Attempt attempt, OnPosted done);
   Status try_post(const NewPost& what, const OnPosted& done);
   Status try_reply(const NewReply& what, const OnPosted& done);
   Status try_withdraw(const NewWithdrawal& what, const OnPosted& done);

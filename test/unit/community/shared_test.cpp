@@ -427,6 +427,33 @@ TEST_CASE("a new incarnation of our feed goes on where the old one was") {
   CHECK(at.health.spaces->find(space)->membership.feed == fresh->feed);
 }
 
+TEST_CASE(
+    "a post that waited while its feed was replaced is released anew, to the audience of the next one") {
+  Two at;
+  const SpaceId space = at.share();
+  REQUIRE(at.health.post(at.by_maria(space, "before")).ok());
+  const FeedId old = at.health.spaces->find(space)->membership.feed;
+  feed::FeedWriter& writer = *at.health.peer.node.writer;
+  writer.retire(old, [](const Status& retired) { REQUIRE(retired.ok()); });
+  std::optional<Result<feed::Appended>> posted;
+  at.health.posts->post(at.by_maria(space, "meanwhile"), [&](auto result) { posted = std::move(result); });
+  at.health.run();
+  REQUIRE_FALSE(posted);
+  // In the entries that came back, or by word of mouth: finance is reached no more.
+  at.health.standings.clear();
+  REQUIRE(at.health
+              .finish([&](Done done) { at.health.spaces->reopen(space, v1::FEED_OPEN_REASON_RESTORE, done); })
+              .ok());
+  const FeedId next = at.health.spaces->find(space)->membership.feed;
+  writer.move_on(old, next);
+  at.health.run();
+  REQUIRE(posted);
+  REQUIRE(posted->ok());
+  CHECK((*posted)->feed == next);
+  at.world.exchange();
+  CHECK(at.finance.show((*posted)->id).error().code == Code::kPostUnknown);
+}
+
 TEST_CASE("what is disposed of leaves the thread index, the names and the origins as well") {
   Two at;
   const SpaceId space = at.share();
