@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include <boost/json/array.hpp>
@@ -79,12 +80,11 @@ Result<std::optional<policy::Label>> label_of(const json::object& arguments) {
   return std::optional(policy::Label{.tlp = tlp});
 }
 
-Result<community::NewPost> new_post(const CommunityDesk& desk, const json::object& arguments) {
+Result<community::NewPost> new_post(const CommunityDesk& desk, const policy::Reader& reader,
+                                    const json::object& arguments) {
   community::NewPost what;
   COMITY_TRY(what.author, required_text(arguments, "as"));
   COMITY_TRY(const std::string space, required_text(arguments, "space"));
-  COMITY_TRY(const auto view, desk.store.snapshot());
-  COMITY_TRY(const auto reader, reader_of(desk, *view, arguments));
   COMITY_TRY(what.space, desk.spaces.resolve(space, reader));
   COMITY_TRY(const auto title, text_argument(arguments, "title"));
   what.title = title.value_or("");
@@ -111,13 +111,25 @@ community::OnPosted then_tell(const std::shared_ptr<Promise>& promise) {
   };
 }
 
-Task post(CommunityDesk desk, const Call& call) {
-  const auto what = new_post(desk, call.arguments);
-  if (!what.ok()) return answer(Result<json::value>(what.error()));
+/// Writes what was read from the arguments, if that went well, and answers when it is on disk.
+Task hand_over(CommunityDesk& desk, const proto::Status& read,
+               const std::function<void(community::OnPosted)>& write) {
+  if (!read.ok()) return answer(Result<json::value>(read.error()));
   auto promise = std::make_shared<Promise>();
-  desk.posts.post(*what, then_tell(promise));
+  write(then_tell(promise));
   desk.writer.flush();
   return answer(std::move(promise));
+}
+
+Task post(CommunityDesk desk, const Call& call) {
+  community::NewPost what;
+  const auto read = [&]() -> proto::Status {
+    COMITY_TRY(const auto view, desk.store.snapshot());
+    COMITY_TRY(const auto reader, reader_of(desk, *view, call.arguments));
+    COMITY_TRY(what, new_post(desk, reader, call.arguments));
+    return {};
+  };
+  return hand_over(desk, read(), [&](community::OnPosted done) { desk.posts.post(what, std::move(done)); });
 }
 
 Task message(CommunityDesk desk, const Call& call) {
@@ -136,12 +148,8 @@ Task message(CommunityDesk desk, const Call& call) {
     COMITY_TRY(what.label, label_of(call.arguments));
     return {};
   };
-  const proto::Status good = read();
-  if (!good.ok()) return answer(Result<json::value>(good.error()));
-  auto promise = std::make_shared<Promise>();
-  desk.messages.send(what, then_tell(promise));
-  desk.writer.flush();
-  return answer(std::move(promise));
+  return hand_over(desk, read(),
+                   [&](community::OnPosted done) { desk.messages.send(what, std::move(done)); });
 }
 
 /// The answers of one batch, filled in whatever order they come.
@@ -154,6 +162,31 @@ struct BatchAnswers {
     results[at] = posted.ok() ? stored_json(*posted) : json::parse(problem_json(posted.error()));
     if (--open == 0) promise.complete(json::value(json::object{{"results", std::move(results)}}));
   }
+};
+
+/// Reads the posts of one batch, each for its author, of whom there are few: one look at the store serves
+/// all.
+class BatchReaders {
+ public:
+  explicit BatchReaders(const CommunityDesk& desk) : desk_(desk), view_(desk.store.snapshot()) {}
+
+  Result<community::NewPost> read(const json::value& post) {
+    if (!post.is_object()) return Error{Code::kBadArguments, "a post is an object"};
+    if (!view_.ok()) return view_.error();
+    const json::object& arguments = post.get_object();
+    COMITY_TRY(const auto author, text_argument(arguments, "as"));
+    auto known = readers_.find(author.value_or(""));
+    if (known == readers_.end()) {
+      COMITY_TRY(const auto reader, reader_of(desk_, **view_, arguments));
+      known = readers_.emplace(author.value_or(""), reader).first;
+    }
+    return new_post(desk_, known->second, arguments);
+  }
+
+ private:
+  const CommunityDesk& desk_;
+  Result<std::unique_ptr<storage::View>> view_;
+  std::map<std::string, policy::Reader> readers_{};
 };
 
 Task wait_for(std::shared_ptr<BatchAnswers> answers) {
@@ -170,10 +203,9 @@ Task post_batch(CommunityDesk desk, const Call& call) {
   const json::array& list = posts->get_array();
   answers->results.resize(list.size());
   answers->open = list.size() + 1;
+  BatchReaders readers(desk);
   for (std::size_t at = 0; at < list.size(); ++at) {
-    const auto what = list[at].is_object()
-                          ? new_post(desk, list[at].get_object())
-                          : Result<community::NewPost>(Error{Code::kBadArguments, "a post is an object"});
+    const auto what = readers.read(list[at]);
     if (!what.ok()) {
       answers->put(at, what.error());
       continue;
@@ -202,12 +234,7 @@ Task reply(CommunityDesk desk, const Call& call) {
     COMITY_TRY(what.label, label_of(call.arguments));
     return {};
   };
-  const proto::Status good = read();
-  if (!good.ok()) return answer(Result<json::value>(good.error()));
-  auto promise = std::make_shared<Promise>();
-  desk.posts.reply(what, then_tell(promise));
-  desk.writer.flush();
-  return answer(std::move(promise));
+  return hand_over(desk, read(), [&](community::OnPosted done) { desk.posts.reply(what, std::move(done)); });
 }
 
 Task withdraw(CommunityDesk desk, const Call& call) {
@@ -219,12 +246,8 @@ Task withdraw(CommunityDesk desk, const Call& call) {
     what.reason = reason.value_or("");
     return {};
   };
-  const proto::Status good = read();
-  if (!good.ok()) return answer(Result<json::value>(good.error()));
-  auto promise = std::make_shared<Promise>();
-  desk.posts.withdraw(what, then_tell(promise));
-  desk.writer.flush();
-  return answer(std::move(promise));
+  return hand_over(desk, read(),
+                   [&](community::OnPosted done) { desk.posts.withdraw(what, std::move(done)); });
 }
 
 using Read = std::function<Result<json::value>(community::PostReader&, const policy::Reader& reader,
