@@ -143,6 +143,13 @@ Result<json::value> space_with_members(const CommunityDesk& desk, const SpaceId&
   return json::value(std::move(out));
 }
 
+Result<v1::HistoryRule> parse_history(const std::string& text) {
+  if (text == "all") return v1::HISTORY_RULE_ALL;
+  if (text == "since") return v1::HISTORY_RULE_SINCE;
+  if (text == "none") return v1::HISTORY_RULE_NONE;
+  return Error{Code::kBadArguments, "history: all, since or none"};
+}
+
 Result<community::NewSpace> new_space(const CommunityDesk& desk, const json::object& arguments) {
   community::NewSpace what;
   COMITY_TRY(what.slug, required_text(arguments, "slug"));
@@ -173,10 +180,13 @@ Result<community::NewSpace> new_space(const CommunityDesk& desk, const json::obj
     what.ceiling = policy::Label{.tlp = tlp};
   }
   COMITY_TRY(const auto history, text_argument(arguments, "history"));
-  if (history && *history != "all" && *history != "none") {
-    return Error{Code::kBadArguments, "history: all or none"};
+  COMITY_TRY(const auto since, moment_argument(arguments, "since"));
+  if (history) {
+    COMITY_TRY(what.history, parse_history(*history));
   }
-  if (history) what.history = *history == "all" ? v1::HISTORY_RULE_ALL : v1::HISTORY_RULE_NONE;
+  if ((what.history == v1::HISTORY_RULE_SINCE) != since.has_value())
+    return Error{Code::kBadArguments, "since: a moment, with history since and only there"};
+  what.history_since = since.value_or(feed::WallTime());
   if (circle) COMITY_CHECK(desk.spaces.reaches(what));
   return what;
 }

@@ -141,6 +141,27 @@ class Posts(Agencies):
         self.until('members go on', lambda: self.titles('finance', 'forum') == ['after', 'before'])
         self.assertEqual(self.titles('justice', 'forum'), ['before'])
 
+    def test_the_moment_from_which_a_later_member_receives_history_is_the_stewards(self):
+        create = ('space', 'create', 'late', '--title', 'Late', '--kind', 'shared', '--members', 'finance')
+        for wrong in (('--history', 'since'), ('--history', 'since', '--since', 'yesterday'),
+                      ('--since', '2020-01-01'), ('--history', 'all', '--since', '2020-01-01'),
+                      ('--history', 'some')):
+            done = comity(*create, *wrong, '--data', self.folder / 'health')
+            self.assertEqual(done.code, 1, done)
+            self.assertIn('error CMY-1714', done.err)
+        self.at('health', *create, '--history', 'since', '--since', '2020-01-01')
+        self.at('health', 'space', 'create', 'later', '--title', 'Later', '--kind', 'shared', '--members', 'finance',
+                '--history', 'since', '--since', '2999-01-01')
+        self.connect('health', 'justice')
+        for slug in ('late', 'later'):
+            self.post('health', 'maria', slug, 'before')
+            self.at('health', 'space', 'add', slug, 'justice')
+            self.until('it is joined', lambda s=slug: [row for row in self.rows('justice', 'space', 'list')
+                                                       if row['slug'] == s])
+            self.post('health', 'maria', slug, 'after')
+        self.until('all since 2020', lambda: self.titles('justice', 'late') == ['after', 'before'])
+        self.until('nothing from before', lambda: self.titles('justice', 'later') == ['after'])
+
     def test_a_withdrawn_post_is_hidden_at_every_holder(self):
         self.space('health', 'forum', 'finance')
         post = self.post('health', 'maria', 'forum', 'too early')
