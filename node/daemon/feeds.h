@@ -44,10 +44,12 @@ class Feeds {
   [[nodiscard]] feed::Ingester& ingester() noexcept { return ingester_; }
   [[nodiscard]] federation::Trust& trust() noexcept { return trust_; }
   [[nodiscard]] Audit& audit() noexcept { return audit_; }
+  [[nodiscard]] const std::shared_ptr<feed::Recent>& recent() const noexcept { return recent_; }
 
  private:
   const Started& started_;
   runtime::Loop& loop_;
+  std::shared_ptr<feed::Recent> recent_;
   home::NodeProjections projections_;
   std::function<void(std::span<const feed::Appended>)> stored_;
   federation::Trust trust_;

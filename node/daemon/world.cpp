@@ -65,6 +65,7 @@ federation::FederationSetup World::federation_setup() {
           .writer = feeds_.writer(),
           .ingester = feeds_.ingester(),
           .storage_key = started_.identity.keys.storage,
+          .recent = feeds_.recent(),
           .transport = started_.identity.keys.transport,
           .instance = started_.marker.instance,
           .boot_count = started_.boot.count,

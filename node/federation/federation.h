@@ -53,6 +53,7 @@ struct FederationSetup {
   feed::FeedWriter& writer;
   feed::Ingester& ingester;
   const crypto::Key32& storage_key;
+  std::shared_ptr<feed::Recent> recent{};  ///< may be nothing
   const crypto::X25519KeyPair& transport;
   InstanceId instance;
   std::uint64_t boot_count = 1;

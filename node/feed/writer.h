@@ -24,6 +24,7 @@ struct WriterSetup {
   /// Told of entries once they are on disk, before those who queued them hear of it. May be empty; owner
   /// thread.
   std::function<void(std::span<const Appended>)> stored{};
+  std::shared_ptr<Recent> recent{};  ///< where new entries stay for a while; may be nothing
 };
 
 /// A feed to be opened.

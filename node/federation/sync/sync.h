@@ -70,6 +70,7 @@ struct SyncSetup {
   std::function<std::shared_ptr<const feed::Signers>()> signers{};
   std::function<feed::SigningKey()> signing{};
   Offload offload{};
+  std::shared_ptr<feed::Recent> recent{};  ///< may be nothing
   MayModerate may_moderate{};
   /// Most new feeds that a peer may bring within a day; empty, or 0: kNewFeedsADay.
   std::function<std::uint32_t(const AgencyId& peer)> feeds_per_day{};

@@ -68,7 +68,8 @@ class Node {
                     .grants = grants,
                     .projections = projections,
                     .now = [this] { return now; },
-                    .to_owner = [this](std::function<void()> f) { work.push_back(std::move(f)); }});
+                    .to_owner = [this](std::function<void()> f) { work.push_back(std::move(f)); },
+                    .recent = recent});
   }
 
   /// Runs the owner thread until nothing is left to do.
@@ -161,6 +162,7 @@ class Node {
   }
 
   SeededRandom& random;
+  std::shared_ptr<Recent> recent = std::make_shared<Recent>(kRecentBytes);
   AgencyId self;
   crypto::Ed25519KeyPair pair;
   KeyId key_id;
