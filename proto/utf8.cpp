@@ -6,6 +6,21 @@ namespace {
 
 constexpr std::uint64_t kHighBits = 0x8080808080808080U;
 
+// Bytes of printable ASCII at the start, eight at a time: a multiple of eight.
+std::size_t printable_eights(ByteView bytes) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  std::size_t at = 0;
+  for (; bytes.size() - at >= sizeof(std::uint64_t); at += sizeof(std::uint64_t)) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, bytes.data() + at, sizeof(eight));
+    // Where no byte has its high bit set, these set it in each byte below the space, and in each DEL.
+    const std::uint64_t below_space = eight - 0x20 * kOnes;
+    const std::uint64_t beside_delete = (eight ^ 0x7f * kOnes) - kOnes;
+    if (((eight | below_space | beside_delete) & kHighBits) != 0) break;
+  }
+  return at;
+}
+
 bool continues(std::byte b) noexcept {
   return (b & std::byte{0xc0}) == std::byte{0x80};
 }
@@ -69,14 +84,15 @@ bool is_utf8(ByteView bytes) noexcept {
 }
 
 bool is_plain_line(ByteView bytes) noexcept {
-  while (!bytes.empty()) {
+  for (;;) {
+    bytes = bytes.subspan(printable_eights(bytes));
+    if (bytes.empty()) return true;
     const std::size_t length = utf8_sequence_bytes(bytes);
     if (length == 0) return false;
     const std::uint32_t point = code_point(bytes.first(length));
     if (breaks_line(point) || turns_direction(point)) return false;
     bytes = bytes.subspan(length);
   }
-  return true;
 }
 
 }  // namespace comity::proto

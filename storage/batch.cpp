@@ -32,6 +32,15 @@ Batch& Batch::erase_range(ByteView begin, ByteView end) {
   return *this;
 }
 
+Batch& Batch::append(const Batch& other) {
+  ops_.reserve(ops_.size() + other.ops_.size());
+  for (std::size_t i = 0; i < other.ops_.size(); ++i) {
+    const Op added = other.op(i);
+    add(ops_, static_cast<std::uint8_t>(added.kind), added.key, added.value);
+  }
+  return *this;
+}
+
 Batch& Batch::expect_absent(ByteView key) {
   add(guards_, static_cast<std::uint8_t>(Guard::Kind::kAbsent), key, {});
   return *this;

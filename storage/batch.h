@@ -60,6 +60,9 @@ class Batch {
   /// Erases begin <= key < end. Both belong to one table; `end` may be the first key after it.
   Batch& erase_range(ByteView begin, ByteView end);
 
+  /// Adds the operations of another one behind those that are here; its guards and its id stay behind.
+  Batch& append(const Batch& other);
+
   Batch& expect_absent(ByteView key);
   Batch& expect_present(ByteView key);
   Batch& expect_equal(ByteView key, ByteView value);

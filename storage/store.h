@@ -41,10 +41,17 @@ struct Change {
   friend bool operator==(const Change&, const Change&) = default;
 };
 
+/// Which batches of the change stream are shown.
+enum class Shown : std::uint8_t {
+  kDurable,    ///< those that survive power loss
+  kCommitted,  ///< all that a snapshot shows: the last ones may be taken back, their versions given to others
+};
+
 struct ChangePage {
   std::vector<Change> batches;  ///< those that touched a streamed table
   Version upto{};     ///< the cursor for the next call: later than the last batch when others follow
-  bool more = false;  ///< whether durable batches after `upto` wait already
+  bool more = false;  ///< whether batches to be shown after `upto` wait already
+  Version durable{};  ///< the last one that survives power loss, as it was when the page was made
 };
 
 enum class Depth : std::uint8_t {
@@ -130,10 +137,11 @@ class Store {
   /// Everything committed before is durable afterwards.
   [[nodiscard]] virtual proto::Status sync() = 0;
 
-  /// Durable batches after `after`, oldest first, at most `limit` of them and about kStorePageBytes.
+  /// Batches after `after`, oldest first, at most `limit` of them and about kStorePageBytes.
   /// Errors: kStoreChangesTruncated when some of them are trimmed already (Stats::first_change says from
   /// where on they are kept), kStoreBounds for limit 0, kStoreClosing, kStoreCorrupt, kStoreFailed.
-  [[nodiscard]] virtual proto::Result<ChangePage> changes(Version after, std::size_t limit) = 0;
+  [[nodiscard]] virtual proto::Result<ChangePage> changes(Version after, std::size_t limit,
+                                                          Shown shown = Shown::kDurable) = 0;
 
   /// Forgets batches up to and including `upto` besides those that the adapter's own policy forgets.
   [[nodiscard]] virtual proto::Status trim_changes(Version upto) = 0;

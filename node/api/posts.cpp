@@ -258,7 +258,7 @@ Task read(CommunityDesk desk, const Call& call, const Read& what) {
     COMITY_TRY(const auto view, desk.store.snapshot());
     COMITY_TRY(const auto reader, reader_of(desk, *view, call.arguments));
     const auto sights = desk.spaces.sights();
-    community::PostReader posts(*view, *sights, desk.storage_key, reader);
+    community::PostReader posts(*view, *sights, desk.storage_key, reader, desk.recent.get());
     return what(posts, reader, call.arguments);
   };
   return answer(ask());
@@ -330,7 +330,7 @@ Result<EventsQuery> events_query(const CommunityDesk& desk, const json::object& 
   if (after) {
     query.cursor = *after;
   } else {
-    COMITY_TRY(query.cursor, community::events_now(desk.store));
+    COMITY_TRY(query.cursor, community::events_now(desk.store, desk.run));
   }
   return query;
 }
@@ -344,7 +344,12 @@ Result<community::EventPage> look(const CommunityDesk& desk, const json::object&
     const community::PostReader posts(*view, *sights, desk.storage_key, reader);
     COMITY_CHECK(posts.enter(*query.space));
   }
-  return community::events_after(desk.store, *sights, desk.storage_key, reader, query.cursor, query.space);
+  const community::EventSource source{.store = desk.store,
+                                      .sights = *sights,
+                                      .storage_key = desk.storage_key,
+                                      .run = desk.run,
+                                      .recent = desk.recent.get()};
+  return community::events_after(source, reader, query.cursor, query.space);
 }
 
 /// What became readable; waits for it when there is nothing yet.

@@ -28,6 +28,8 @@ struct CommunityDesk {
   runtime::Pool& pool;
   proto::AgencyId self;
   const crypto::Key32& storage_key;
+  std::shared_ptr<feed::Recent> recent;
+  std::uint64_t run;  ///< which start of the node this is
   std::function<feed::WallTime()> now;
   /// The agency behind our name for it; nothing when there is none.
   std::function<std::optional<proto::AgencyId>(std::string_view)> agency_of;

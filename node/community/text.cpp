@@ -23,19 +23,19 @@ bool is_blank(std::string_view text) {
 
 Status check_optional_text(std::string_view text, std::size_t most) {
   if (text.size() > most) return Error{Code::kTextTooLong, fmt::format("{} bytes", text.size())};
-  // Each line between tabs and line feeds is judged by the one rule for plain lines.
-  std::size_t line = 1;
-  while (!text.empty()) {
-    const std::size_t end = text.find_first_of("\t\n");
-    const std::string_view part = text.substr(0, end);
-    if (!proto::is_plain_line(proto::as_bytes(part))) {
-      return Error{Code::kTextRule, fmt::format("line {}", line)};
+  // Each part between tabs and line feeds is judged by the one rule for plain lines.
+  for (std::size_t number = 1;; ++number) {
+    const std::size_t end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    for (std::size_t tab = 0; tab != std::string_view::npos; line.remove_prefix(tab + 1)) {
+      tab = line.find('\t');
+      if (!proto::is_plain_line(proto::as_bytes(line.substr(0, tab))))
+        return Error{Code::kTextRule, fmt::format("line {}", number)};
+      if (tab == std::string_view::npos) break;
     }
-    if (end == std::string_view::npos) break;
-    line += text[end] == '\n' ? 1U : 0U;
+    if (end == std::string_view::npos) return {};
     text.remove_prefix(end + 1);
   }
-  return {};
 }
 
 Status check_text(std::string_view text, std::size_t most) {
@@ -66,6 +66,7 @@ Status check_tags(std::span<const std::string> tags) {
 }
 
 std::string with_line_feeds(std::string_view text) {
+  if (text.find('\r') == std::string_view::npos) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

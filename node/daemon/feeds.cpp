@@ -37,7 +37,8 @@ Feeds::Feeds(runtime::Loop& loop, runtime::Clock& clock, Log& log, crypto::Rando
              const Started& started)
     : started_(started),
       loop_(loop),
-      projections_(started.marker.agency, started.identity.keys.storage),
+      recent_(std::make_shared<feed::Recent>(feed::kRecentBytes)),
+      projections_(started.marker.agency, started.identity.keys.storage, recent_),
       trust_({.store = *started.store,
               .random = random,
               .self = started.marker.agency,
@@ -66,14 +67,16 @@ Feeds::Feeds(runtime::Loop& loop, runtime::Clock& clock, Log& log, crypto::Rando
                .clock_ahead =
                    [this](const proto::FeedId& feed) {
                      if (clock_ahead_) clock_ahead_(feed);
-                   }}),
+                   },
+               .recent = recent_}),
       ingester_({.store = *started.store,
                  .random = random,
                  .self = started.marker.agency,
                  .storage_key = started.identity.keys.storage,
                  .grants = trust_.grants(),
                  .projections = projections_.synchronous(),
-                 .to_owner = [&loop](std::function<void()> function) { loop.post(std::move(function)); }}),
+                 .to_owner = [&loop](std::function<void()> function) { loop.post(std::move(function)); },
+                 .recent = recent_}),
       audit_(writer_, log, started, [&clock] { return wall(clock); }) {}
 
 Status Feeds::begin() {
@@ -88,12 +91,7 @@ Result<feed::AuditPage> Feeds::audit_page(proto::ByteView after, std::size_t lim
 }
 
 Result<bool> Feeds::follow() {
-  bool more = false;
-  for (const feed::Follower* follower : projections_.followers()) {
-    COMITY_TRY(const bool waits, feed::follow(*started_.store, *follower));
-    more = more || waits;
-  }
-  return more;
+  return feed::follow(*started_.store, projections_.followers(), recent_.get());
 }
 
 void Feeds::commit(std::optional<v1::LocalAudit> event, storage::Batch rows,

@@ -50,10 +50,12 @@ class Feeds {
   /// Those that take part in the batch of every entry.
   [[nodiscard]] feed::Projections projections() const noexcept { return projections_.synchronous(); }
   [[nodiscard]] Audit& audit() noexcept { return audit_; }
+  [[nodiscard]] const std::shared_ptr<feed::Recent>& recent() const noexcept { return recent_; }
 
  private:
   const Started& started_;
   runtime::Loop& loop_;
+  std::shared_ptr<feed::Recent> recent_;
   home::NodeProjections projections_;
   std::function<void(std::span<const feed::Appended>)> stored_;
   std::function<void(const proto::FeedId&)> waits_;

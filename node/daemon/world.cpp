@@ -77,6 +77,7 @@ federation::FederationSetup World::federation_setup() {
           .writer = feeds_.writer(),
           .ingester = feeds_.ingester(),
           .storage_key = started_.identity.keys.storage,
+          .recent = feeds_.recent(),
           .transport = started_.identity.keys.transport,
           .older_transport = [this]() -> std::span<const crypto::X25519KeyPair> {
             return started_.identity.keys.more_transport;

@@ -54,6 +54,7 @@ SyncSetup Federation::sync_setup() {
           .signing = [this] { return trust_.signing(); },
           .offload = [this](std::function<void()> job,
                             std::function<void()> then) { offload(std::move(job), std::move(then)); },
+          .recent = setup_.recent,
           .may_moderate = setup_.may_moderate,
           .limits = [this](const AgencyId& agency) { return limits_of(agency); },
           .events = *this};

@@ -63,6 +63,7 @@ struct FederationSetup {
   feed::FeedWriter& writer;
   feed::Ingester& ingester;
   const crypto::Key32& storage_key;
+  std::shared_ptr<feed::Recent> recent{};  ///< may be nothing
   const crypto::X25519KeyPair& transport;
   /// The transport keys of ours that `transport` has followed, the newest first: peers who have not heard of
   /// it call these, and know us by them. May be empty.

@@ -26,6 +26,7 @@ struct BuiltEntry {
   Bytes bytes;
   Bytes body;
   Bytes sig{};
+  std::shared_ptr<const v1::Content> content{};
 };
 
 class Builder {
@@ -90,7 +91,7 @@ class Builder {
                         .label = draft.decision ? draft.decision->label() : state_.ceiling,
                         .release = shared_content ? draft.decision->id() : Sha256Digest(),
                         .expires = draft.expires},
-                 std::move(body));
+                 std::move(body), std::move(draft.content));
   }
 
   Status check_decision(const Draft& draft) const {
@@ -127,7 +128,7 @@ class Builder {
   }
 
   // Completes the header, puts the entry behind the others and moves the chain on.
-  Appended place(Header header, Bytes body) {
+  Appended place(Header header, Bytes body, std::shared_ptr<const v1::Content> content = nullptr) {
     header.agency = state_.agency();
     header.feed = state_.feed();
     header.seq = next(state_.end.seq);
@@ -152,7 +153,7 @@ class Builder {
       feed_.audience = members_of(body);
     }
     const Appended appended{header.id, header.feed, header.seq, header.hlc};
-    run_.push_back({std::move(header), std::move(bytes), std::move(body)});
+    run_.push_back({std::move(header), std::move(bytes), std::move(body), {}, std::move(content)});
     ++out_.entries;
     // Whoever leaves the audience is sent up to here, and can verify that.
     if (run_.back().header.kind == v1::KIND_AUDIENCE) close_run();
@@ -171,7 +172,7 @@ class Builder {
   void close_run() {
     if (run_.empty()) return;
     run_.back().sig = proto::to_bytes(context_.signing.pair->sign(signed_bytes(run_.back().bytes)).view());
-    for (const BuiltEntry& entry : run_) {
+    for (BuiltEntry& entry : run_) {
       put_entry(out_.rows,
                 {.header = entry.header,
                  .bytes = entry.bytes,
@@ -179,6 +180,13 @@ class Builder {
                  .body = entry.body,
                  .received = now_},
                 state_.space, context_.projections, context_.random);
+      out_.recent.emplace_back(
+          std::make_shared<RecentEntry>(RecentEntry{.stored = {.header = std::move(entry.header),
+                                                               .bytes = std::move(entry.bytes),
+                                                               .sig = std::move(entry.sig),
+                                                               .received = now_},
+                                                    .body = std::move(entry.body)}),
+          std::move(entry.content));
     }
     run_.clear();
     run_bytes_ = 0;

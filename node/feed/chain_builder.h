@@ -6,7 +6,7 @@
 
 #include "crypto/grant.h"
 #include "node/feed/draft.h"
-#include "node/feed/entry_rows.h"
+#include "node/feed/recent.h"
 
 namespace comity::feed {
 
@@ -65,7 +65,9 @@ struct BuiltBatch {
   std::vector<Answer> answers{};
   std::size_t entries = 0;        ///< 0: nothing to commit
   std::size_t taken = 0;          ///< Draft::bytes() of what was taken from the queue
-  Bytes feed_row{};               ///< what `rows` put for the feed
+  /// The entries themselves, each with what it opens to when its draft held that.
+  std::vector<std::pair<std::shared_ptr<const RecentEntry>, std::shared_ptr<const v1::Content>>> recent{};
+  Bytes feed_row{};  ///< what `rows` put for the feed
 };
 
 /// Takes drafts from the front of `queue` until one batch is full, gives each its place in the chain of

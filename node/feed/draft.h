@@ -2,6 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+
+#include "comity/v1/content.pb.h"
 
 #include "node/feed/header.h"
 #include "node/policy/release.h"
@@ -33,9 +36,13 @@ struct Draft {
   std::uint64_t expires = 0;                          ///< ms since 1970; 0: never
   JoinBatch join{};
   OnAppended done{};
+  /// What `sealed` opens to, for those who look at the new entry at once. May be empty.
+  std::shared_ptr<const v1::Content> content{};
 
   /// About the memory it takes, in bytes.
-  [[nodiscard]] std::size_t bytes() const noexcept { return sealed.size() + 512; }
+  [[nodiscard]] std::size_t bytes() const {
+    return sealed.size() + 512 + (content == nullptr ? 0 : content->SpaceUsedLong());
+  }
 };
 
 /// An entry of kind CONTENT. `packed` comes from pack(), on whichever thread; the decision must fit the feed

@@ -13,8 +13,9 @@ namespace {
 constexpr std::size_t kPageBatches = 64;
 // Batches of others that may pass before a position is noted.
 constexpr std::uint64_t kIdleChanges = 1024;
-// A page ends with the batch that reaches it: a follower's rows have to fit one batch of the store.
-constexpr std::size_t kPageEntries = 1000;
+// A page ends with the batch that reaches it: the rows of all followers have to fit one batch of the store,
+// and whoever waits for the same worker should not wait long.
+constexpr std::size_t kPageEntries = 300;
 
 Result<SpaceCount> read_count(ByteView key, const std::optional<Bytes>& value) {
   SpaceCount count;
@@ -82,59 +83,133 @@ void put_projection_state(storage::Batch& batch, std::string_view name, const Pr
   batch.put(key, std::move(row).finish(key));
 }
 
-Result<bool> follow(storage::Store& store, const Follower& follower) {
-  COMITY_TRY(const auto before, store.snapshot());
-  COMITY_TRY(auto state, projection_state(*before, follower.name()));
-  if (state.version != follower.version()) return Error{Code::kFeedReindex, std::string(follower.name())};
-  COMITY_TRY(const auto page, store.changes(state.position, kPageBatches));
-  // Taken after the page, so that it shows every row which the page names.
-  COMITY_TRY(const auto view, store.snapshot());
+namespace {
+
+struct FollowedPage {
   std::vector<FollowedEntry> entries;
-  std::vector<FollowedEntry> erased;
+  std::vector<FollowedEntry> erased;  // bodies that are gone for good
+  storage::Version upto{};            // where followers stand once they have seen it
+  bool more = false;
+  bool idle = false;  // nothing happened that is worth noting
+  std::unique_ptr<storage::View> view;
+};
+
+Result<StoredHeader> read_followed(const storage::View& view, ByteView key, const FeedId& feed, Seq seq,
+                                   const Recent* recent) {
+  if (recent != nullptr) {
+    if (const auto kept = recent->find(feed, seq)) return kept->stored;
+  }
+  COMITY_TRY(const auto value, view.get(key));
+  if (!value) return damaged(kHeaders.info(), key, "the row is missing");
+  return decode_header_row(key, *value);
+}
+
+Result<FollowedPage> read_page(storage::Store& store, storage::Version position, const Recent* recent) {
+  COMITY_TRY(const auto changes, store.changes(position, kPageBatches));
+  FollowedPage page{.upto = changes.upto};
+  // Taken after the changes, so that it shows every row which they name.
+  COMITY_TRY(page.view, store.snapshot());
   std::map<FeedId, SpaceId> spaces;
-  const auto read = [&](ByteView place, std::vector<FollowedEntry>& into) -> Status {
-    COMITY_TRY(const auto value, view->get(place));
-    if (!value) return damaged(kHeaders.info(), place, "the row is missing");
-    COMITY_TRY(auto stored, decode_header_row(place, *value));
-    auto space = spaces.find(stored.header.feed);
+  const auto read = [&](const FeedId& feed, Seq seq, std::vector<FollowedEntry>& into) -> Status {
+    COMITY_TRY(auto stored, read_followed(*page.view, kHeaders.key(feed, seq), feed, seq, recent));
+    auto space = spaces.find(feed);
     if (space == spaces.end()) {
-      COMITY_TRY(const auto feed, get_feed(*view, stored.header.feed));
-      space = spaces.emplace(stored.header.feed, feed.space).first;
+      COMITY_TRY(const auto state, get_feed(*page.view, feed));
+      space = spaces.emplace(feed, state.space).first;
     }
     into.push_back({std::move(stored), space->second});
     return {};
   };
-  storage::Version upto = page.upto;
-  for (const storage::Change& change : page.batches) {
-    if (entries.size() >= kPageEntries) break;
-    upto = &change == &page.batches.back() ? page.upto : change.version;
+  for (const storage::Change& change : changes.batches) {
+    if (page.entries.size() >= kPageEntries) break;
+    page.upto = &change == &changes.batches.back() ? changes.upto : change.version;
     for (const storage::ChangedKey& changed : change.keys) {
       if (changed.kind != storage::OpKind::kPut) continue;
-      if (kHeaders.parse(changed.key).ok()) {
-        COMITY_CHECK(read(changed.key, entries));
+      if (const auto place = kHeaders.parse(changed.key); place.ok()) {
+        COMITY_CHECK(read(std::get<0>(*place), std::get<1>(*place), page.entries));
         continue;
       }
       const auto withheld = kWithheld.parse(changed.key);
       if (!withheld.ok()) continue;  // of another streamed table
-      COMITY_TRY(const auto value, view->get(changed.key));
+      COMITY_TRY(const auto value, page.view->get(changed.key));
       if (!value) continue;  // released since
       COMITY_TRY(const auto row, decode_withheld(changed.key, *value));
       if (row.why == Withholding::kDisposed || row.why == Withholding::kExpired)
-        COMITY_CHECK(read(kHeaders.key(std::get<0>(*withheld), std::get<1>(*withheld)), erased));
+        COMITY_CHECK(read(std::get<0>(*withheld), std::get<1>(*withheld), page.erased));
     }
   }
-  storage::Batch batch;
-  COMITY_CHECK(follower.apply(entries, *view, batch));
-  if (!erased.empty()) COMITY_CHECK(follower.erase(erased, *view, batch));
-  const bool wrote = !batch.empty();
+  page.more = changes.more || page.upto != changes.upto;
   // Every commit is a change itself: an idle node would otherwise note its own notes for ever.
-  const bool idle = entries.empty() && !page.more && raw(upto) - raw(state.position) < kIdleChanges;
-  if (!wrote && idle) return false;
-  state.position = upto;
-  put_projection_state(batch, follower.name(), state);
-  COMITY_CHECK(store.commit(std::move(batch), storage::Durability::kBuffered));
+  page.idle = page.entries.empty() && page.erased.empty() && !changes.more &&
+              raw(page.upto) - raw(position) < kIdleChanges;
+  return page;
+}
+
+// Its rows all or none: those of one that fails may be half there.
+Status apply_apart(const Follower& follower, const FollowedPage& page, storage::Batch& batch) {
+  storage::Batch own;
+  COMITY_CHECK(follower.apply(page.entries, *page.view, own));
+  if (!page.erased.empty()) COMITY_CHECK(follower.erase(page.erased, *page.view, own));
+  batch.append(own);
+  return {};
+}
+
+// Followers that stand at one place.
+Result<bool> follow_from(storage::Store& store, storage::Version position,
+                         std::span<const Follower* const> followers, const Recent* recent) {
+  COMITY_TRY(const auto page, read_page(store, position, recent));
+  storage::Batch batch;
+  std::vector<const Follower*> went_on;
+  Status failure;
+  for (const Follower* follower : followers) {
+    const Status applied = apply_apart(*follower, page, batch);
+    if (applied.ok()) {
+      went_on.push_back(follower);
+    } else if (failure.ok()) {
+      failure = applied;
+    }
+  }
+  const bool wrote = !batch.empty();
+  if (wrote || !page.idle) {
+    for (const Follower* follower : went_on)
+      put_projection_state(batch, follower->name(), {follower->version(), page.upto});
+    if (!batch.empty()) COMITY_CHECK(store.commit(std::move(batch), storage::Durability::kBuffered));
+  }
+  COMITY_CHECK(failure);
   // A batch of positions alone is no news.
-  return page.more || upto != page.upto || wrote;
+  return page.more || wrote;
+}
+
+}  // namespace
+
+Result<bool> follow(storage::Store& store, std::span<const Follower* const> followers, const Recent* recent) {
+  std::map<storage::Version, std::vector<const Follower*>> by_place;
+  {
+    COMITY_TRY(const auto view, store.snapshot());
+    for (const Follower* follower : followers) {
+      COMITY_TRY(const auto state, projection_state(*view, follower->name()));
+      if (state.version != follower->version())
+        return Error{Code::kFeedReindex, std::string(follower->name())};
+      by_place[state.position].push_back(follower);
+    }
+  }
+  bool more = false;
+  Status failure;
+  for (const auto& [position, group] : by_place) {
+    const auto waits = follow_from(store, position, group, recent);
+    if (waits.ok()) {
+      more = more || *waits;
+    } else if (failure.ok()) {
+      failure = waits.error();
+    }
+  }
+  COMITY_CHECK(failure);
+  return more;
+}
+
+Result<bool> follow(storage::Store& store, const Follower& follower) {
+  const Follower* const one = &follower;
+  return follow(store, std::span(&one, 1));
 }
 
 }  // namespace comity::feed

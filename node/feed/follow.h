@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include "node/feed/entry_rows.h"
+#include "node/feed/recent.h"
 #include "storage/store.h"
 
 namespace comity::feed {
@@ -24,7 +24,7 @@ class Follower {
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual std::uint32_t version() const = 0;
   [[nodiscard]] virtual std::vector<storage::TableInfo> tables() const = 0;
-  /// Adds the rows of these entries, each new to it, at most 1,300 of them; `view` shows its own rows as the
+  /// Adds the rows of these entries, each new to it, at most 600 of them; `view` shows its own rows as the
   /// last batch left them. Called with none as well: then it may go on with work that it left, and it is
   /// called again until it adds no row.
   [[nodiscard]] virtual Status apply(std::span<const FollowedEntry> entries, const storage::View& view,
@@ -71,5 +71,10 @@ void put_projection_state(storage::Batch& batch, std::string_view name, const Pr
 /// kStoreChangesTruncated when the stream no longer reaches back to its position, so that it has to be
 /// rebuilt; kFeedDamaged; those of the store.
 [[nodiscard]] Result<bool> follow(storage::Store& store, const Follower& follower);
+
+/// The same for several: those that stand at one place of the stream share its page and one batch. The error
+/// of one does not hold back the others; the first error is told when all have had their turn.
+[[nodiscard]] Result<bool> follow(storage::Store& store, std::span<const Follower* const> followers,
+                                  const Recent* recent = nullptr);
 
 }  // namespace comity::feed

@@ -159,6 +159,15 @@ void Ingester::commit(const Prepared& prepared, const Checked& checked, std::spa
     outcome.stored.push_back({entry.header.id, entry.header.feed, entry.header.seq, entry.header.hlc});
     const bool over = entry.withheld == Withholding::kLabel && entry.header.kind == v1::KIND_CONTENT;
     if (over && !outcome.over_label) outcome.over_label = entry.header.seq;
+    if (setup_.recent != nullptr && entry.withheld == Withholding::kNone) {
+      setup_.recent->put(
+          std::make_shared<RecentEntry>(RecentEntry{.stored = {.header = entry.header,
+                                                               .bytes = proto::to_bytes(wire.header),
+                                                               .sig = proto::to_bytes(wire.sig),
+                                                               .received = now,
+                                                               .ahead = entry.ahead},
+                                                    .body = proto::to_bytes(wire.body)}));
+    }
     if (!entry.ahead) outcome.hlc = std::max(outcome.hlc, entry.header.hlc);
   }
   if (prepared.fork) {
@@ -190,8 +199,10 @@ void Ingester::submit(Known& known, FeedState after, storage::Batch batch, Inges
   COMITY_FAILPOINT("ingest.before_commit");
   setup_.store.submit(std::move(batch), storage::Durability::kSynced,
                       [to_owner = setup_.to_owner, self = std::weak_ptr(self_), feed,
-                       outcome = std::make_shared<Ingested>(std::move(outcome)),
+                       outcome = std::make_shared<Ingested>(std::move(outcome)), recent = setup_.recent,
                        done = std::move(done)](const Result<storage::Version>& result) {
+                        if (recent != nullptr && !result.ok() && !outcome->stored.empty())
+                          recent->forget(feed, outcome->stored.front().seq, outcome->stored.back().seq);
                         to_owner([self, feed, outcome, done, result] {
                           const auto ingester = self.lock();
                           if (!ingester) return;

@@ -8,6 +8,7 @@
 #include "crypto/grant.h"
 #include "node/feed/check_batch.h"
 #include "node/feed/draft.h"
+#include "node/feed/recent.h"
 #include "storage/store.h"
 
 namespace comity::feed {
@@ -33,6 +34,7 @@ struct IngesterSetup {
   Projections projections{};
   /// As for FeedWriter.
   std::function<void(std::function<void()>)> to_owner{};
+  std::shared_ptr<Recent> recent{};
 };
 
 /// What became of a batch.

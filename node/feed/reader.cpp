@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/feed/reader.h"
 
-#include <map>
-
 #include <fmt/format.h>
 
 #include "crypto/sha256.h"
@@ -51,7 +49,12 @@ Status FeedReader::each_row(const Table& table, const FeedId& feed, Seq from, Se
   return status;
 }
 
+std::shared_ptr<const RecentEntry> FeedReader::recent(const FeedId& feed, Seq seq) const {
+  return recent_ == nullptr ? nullptr : recent_->find(feed, seq);
+}
+
 Result<StoredHeader> FeedReader::header(const FeedId& feed, Seq seq) const {
+  if (const auto kept = recent(feed, seq)) return kept->stored;
   const Bytes key = kHeaders.key(feed, seq);
   COMITY_TRY(const auto value, view_.get(key));
   if (!value) return Error{Code::kEntryUnknown, fmt::format("feed {}, seq {}", feed.hex(), raw(seq))};
@@ -104,6 +107,8 @@ Result<WithheldRow> FeedReader::withheld(const FeedId& feed, Seq seq) const {
 
 Result<Bytes> FeedReader::checked_body(const Header& header) const {
   if (header.body_size == 0) return Bytes();
+  if (const auto kept = recent(header.feed, header.seq); kept && kept->stored.header.id == header.id)
+    return kept->body;
   const std::vector<Bytes> keys{kBodyKeys.key(header.feed, header.seq), kBodies.key(header.feed, header.seq)};
   COMITY_TRY(const auto rows, view_.get_all(keys));
   if (!rows[0]) return damaged(kBodyKeys.info(), keys[0], "the row is missing");
@@ -137,18 +142,41 @@ Result<Bytes> FeedReader::chain_body(const Header& header) const {
   return checked_body(header);
 }
 
+Result<const crypto::FeedKey*> FeedReader::feed_key(const FeedId& feed, KeyEpoch epoch) const {
+  if (key_feed_ != feed || key_epoch_ != epoch) {
+    COMITY_TRY(key_, get_feed_key(view_, feed, epoch, storage_key_));
+    key_feed_ = feed;
+    key_epoch_ = epoch;
+  }
+  return &key_;
+}
+
 Result<Bytes> FeedReader::open_sealed(const Header& header, ByteView sealed) const {
-  COMITY_TRY(const auto key, get_feed_key(view_, header.feed, header.key_epoch, storage_key_));
-  COMITY_TRY(const auto packed, crypto::open_body(key, header.slot(), sealed));
+  COMITY_TRY(const crypto::FeedKey* const key, feed_key(header.feed, header.key_epoch));
+  COMITY_TRY(const auto packed, crypto::open_body(*key, header.slot(), sealed));
   return unpack(packed);
 }
 
 Result<v1::Content> FeedReader::content(const Header& header) const {
+  COMITY_TRY(const auto shared, shared_content(header));
+  return *shared;
+}
+
+Result<std::shared_ptr<const v1::Content>> FeedReader::shared_content(const Header& header) const {
   if (header.kind != v1::KIND_CONTENT)
     return Error{Code::kFeedNotContent, fmt::format("kind {}", int{header.kind})};
-  COMITY_TRY(const auto sealed, body(header));
+  COMITY_TRY(const auto row, withheld(header.feed, header.seq));
+  if (row.why != Withholding::kNone)
+    return Error{Code::kFeedWithheld, fmt::format("reason {}", static_cast<int>(row.why))};
+  if (recent_ != nullptr) {
+    if (auto known = recent_->content(header.id, header.feed, header.seq)) return known;
+  }
+  COMITY_TRY(const auto sealed, checked_body(header));
   COMITY_TRY(const auto bytes, open_sealed(header, sealed));
-  return proto::decode<v1::Content>(bytes, kMostContentBytes);
+  COMITY_TRY(auto content, proto::decode<v1::Content>(bytes, kMostContentBytes));
+  auto shared = std::make_shared<const v1::Content>(std::move(content));
+  if (recent_ != nullptr) recent_->put_content(header.id, header.feed, header.seq, shared);
+  return shared;
 }
 
 Result<Bytes> FeedReader::release(const Sha256Digest& id) const {
@@ -184,19 +212,57 @@ Result<v1::RunEvidence> FeedReader::evidence(const FeedId& feed, Seq seq) const 
   return damaged(kHeaders.info(), kHeaders.key(feed, seq), "no signature follows");
 }
 
+Result<std::map<Seq, Withholding>> FeedReader::withheld_between(const FeedId& feed, Seq from, Seq end) const {
+  std::map<Seq, Withholding> out;
+  COMITY_CHECK(each_row(kWithheld, feed, from, end, [&](Seq seq, ByteView key, ByteView value) -> Status {
+    COMITY_TRY(const auto row, decode_withheld(key, value));
+    out[seq] = row.why;
+    return {};
+  }));
+  return out;
+}
+
+Result<std::optional<std::vector<v1::Entry>>> FeedReader::recent_wire(const FeedId& feed, Seq from,
+                                                                      std::size_t most_entries,
+                                                                      std::size_t most_bytes,
+                                                                      WallTime now) const {
+  std::optional<std::vector<v1::Entry>> nothing;
+  if (!recent(feed, from)) return nothing;
+  // What is not durable yet is in memory too: the view knows where the feed ends.
+  COMITY_TRY(const auto state, get_feed(view_, feed));
+  const Seq end = next(std::min(state.end.seq, Seq{raw(from) + most_entries + bounds::kRunEntries}));
+  COMITY_TRY(const auto withheld, withheld_between(feed, from, end));
+  if (!withheld.empty()) return nothing;
+  std::vector<v1::Entry> out;
+  std::size_t bytes = 0;
+  std::size_t whole = 0;
+  for (Seq seq = from; seq < end; seq = next(seq)) {
+    const auto kept = recent(feed, seq);
+    if (!kept || kept->stored.header.expired(now)) return nothing;
+    bytes += kept->stored.bytes.size() + kept->stored.sig.size() + kept->body.size() + 16;
+    if (whole > 0 && (bytes > most_bytes || out.size() >= most_entries)) break;
+    v1::Entry& entry = out.emplace_back();
+    entry.set_header(field(kept->stored.bytes));
+    entry.set_sig(field(kept->stored.sig));
+    entry.set_body(field(kept->body));
+    if (!kept->stored.sig.empty()) whole = out.size();
+  }
+  if (whole == 0) return nothing;
+  out.resize(whole);
+  return std::optional(std::move(out));
+}
+
 Result<std::vector<v1::Entry>> FeedReader::wire(const FeedId& feed, Seq from, std::size_t most_entries,
                                                 std::size_t most_bytes, WallTime now) const {
+  if (recent_ != nullptr) {
+    COMITY_TRY(auto known, recent_wire(feed, from, most_entries, most_bytes, now));
+    if (known) return *std::move(known);
+  }
   // A run more than asked for at most, since what is sent ends where a run ends.
   COMITY_TRY(const auto stored, headers(feed, from, most_entries + bounds::kRunEntries));
   if (stored.empty()) return std::vector<v1::Entry>();
   // Rows that lie side by side are read in one go.
-  const Seq end = next(stored.back().header.seq);
-  std::map<Seq, Withholding> withheld;
-  COMITY_CHECK(each_row(kWithheld, feed, from, end, [&](Seq seq, ByteView key, ByteView value) -> Status {
-    COMITY_TRY(const auto row, decode_withheld(key, value));
-    withheld[seq] = row.why;
-    return {};
-  }));
+  COMITY_TRY(const auto withheld, withheld_between(feed, from, next(stored.back().header.seq)));
   std::vector<v1::Entry> out;
   std::size_t bytes = 0;
   std::size_t whole = 0;  // entries up to the last signature

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <map>
+
 #include "comity/v1/content.pb.h"
 
-#include "node/feed/entry_rows.h"
+#include "node/feed/recent.h"
 #include "storage/view.h"
 
 namespace comity::feed {
 
 /// Reads feeds as they were at one moment. Every row is checked before it is believed: a byte that flipped on
 /// disk yields kFeedDamaged, naming table and key, and is never served. Who may see what is admit()'s matter
-/// and not this one's. Any thread; view and key outlive it.
+/// and not this one's. One thread at a time; view, key and recent entries outlive it.
 class FeedReader {
  public:
-  FeedReader(const storage::View& view, const crypto::Key32& storage_key)
-      : view_(view), storage_key_(storage_key) {}
+  /// Without `recent` every entry is read from the view.
+  FeedReader(const storage::View& view, const crypto::Key32& storage_key, Recent* recent = nullptr)
+      : view_(view), storage_key_(storage_key), recent_(recent) {}
 
   /// Error kEntryUnknown.
   [[nodiscard]] Result<StoredHeader> header(const FeedId& feed, Seq seq) const;
@@ -38,6 +41,8 @@ class FeedReader {
   /// Opens a body of kind CONTENT. Errors: those of body(), get_feed_key(), crypto::open_body(), unpack() and
   /// proto::decode.
   [[nodiscard]] Result<v1::Content> content(const Header& header) const;
+  /// The same for those who only look at it: who comes first opens it for the others.
+  [[nodiscard]] Result<std::shared_ptr<const v1::Content>> shared_content(const Header& header) const;
   /// Opens a sealed field of a body in the clear: its content, unpacked.
   [[nodiscard]] Result<Bytes> open_sealed(const Header& header, ByteView sealed) const;
 
@@ -58,6 +63,15 @@ class FeedReader {
 
  private:
   [[nodiscard]] Result<Bytes> checked_body(const Header& header) const;
+  [[nodiscard]] std::shared_ptr<const RecentEntry> recent(const FeedId& feed, Seq seq) const;
+  [[nodiscard]] Result<const crypto::FeedKey*> feed_key(const FeedId& feed, KeyEpoch epoch) const;
+  /// wire() when all of it is in memory; nothing when some of it is not.
+  [[nodiscard]] Result<std::optional<std::vector<v1::Entry>>> recent_wire(const FeedId& feed, Seq from,
+                                                                          std::size_t most_entries,
+                                                                          std::size_t most_bytes,
+                                                                          WallTime now) const;
+  [[nodiscard]] Result<std::map<Seq, Withholding>> withheld_between(const FeedId& feed, Seq from,
+                                                                    Seq end) const;
   /// Puts the checked bodies into those of `entries` that are not withheld; both have consecutive places.
   [[nodiscard]] Status add_bodies(std::span<const StoredHeader> stored, std::span<v1::Entry> entries) const;
   template <class Table, class Visit>
@@ -65,6 +79,11 @@ class FeedReader {
 
   const storage::View& view_;
   const crypto::Key32& storage_key_;
+  Recent* recent_;
+  // A page of entries is sealed under one key, as a rule.
+  mutable FeedId key_feed_;
+  mutable KeyEpoch key_epoch_{};
+  mutable crypto::FeedKey key_;
 };
 
 }  // namespace comity::feed

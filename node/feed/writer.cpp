@@ -193,8 +193,16 @@ void FeedWriter::submit(Live& live, BuiltBatch built) {
   const FeedId feed = live.feed.state.feed();
   auto answers = std::make_shared<std::vector<BuiltBatch::Answer>>(std::move(built.answers));
   ++live.in_flight;
-  const auto done = [to_owner = setup_.to_owner, self = std::weak_ptr(self_), feed,
-                     answers](const Result<storage::Version>& result) {
+  const Seq last = live.feed.state.end.seq;
+  const Seq first{raw(last) + 1 - built.entries};
+  if (setup_.recent != nullptr) {
+    for (auto& [entry, content] : built.recent)
+      setup_.recent->put(std::move(entry), std::move(content));
+  }
+  const auto done = [to_owner = setup_.to_owner, self = std::weak_ptr(self_), feed, recent = setup_.recent,
+                     first, last, answers](const Result<storage::Version>& result) {
+    // Before anything else can be given the places of a batch that failed.
+    if (recent != nullptr && !result.ok()) recent->forget(feed, first, last);
     to_owner([self, feed, answers, result] {
       if (const auto writer = self.lock()) (*writer)->finished(feed, *answers, result);
     });

@@ -30,6 +30,7 @@ struct WriterSetup {
   /// The feed's clock lies more than five minutes ahead of ours: it is held, and a new incarnation has to be
   /// opened. Empty: what waits is answered with kFeedClockAhead. Owner thread, later.
   std::function<void(const FeedId&)> clock_ahead{};
+  std::shared_ptr<Recent> recent{};  ///< where new entries stay for a while; may be nothing
 };
 
 /// A feed to be opened.

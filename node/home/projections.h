@@ -13,9 +13,10 @@ namespace comity::home {
 /// What every program that opens a node's store derives from its entries. Immutable; any thread.
 class NodeProjections {
  public:
-  /// `self` is the node's agency; `storage_key` outlives the object.
-  NodeProjections(const proto::AgencyId& self, const crypto::Key32& storage_key)
-      : grants_(self), conversations_(self, storage_key) {}
+  /// `self` is the node's agency; `storage_key` outlives the object; `recent` may be nothing.
+  NodeProjections(const proto::AgencyId& self, const crypto::Key32& storage_key,
+                  std::shared_ptr<feed::Recent> recent = nullptr)
+      : grants_(self), conversations_(self, storage_key, std::move(recent)) {}
   NodeProjections(const NodeProjections&) = delete;
   NodeProjections& operator=(const NodeProjections&) = delete;
 

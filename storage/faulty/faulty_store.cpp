@@ -160,9 +160,9 @@ proto::Status FaultyStore::sync() {
   return inner_->sync();
 }
 
-proto::Result<ChangePage> FaultyStore::changes(Version after, std::size_t limit) {
+proto::Result<ChangePage> FaultyStore::changes(Version after, std::size_t limit, Shown shown) {
   COMITY_CHECK(strike(StoreCall::kChanges));
-  return inner_->changes(after, limit);
+  return inner_->changes(after, limit, shown);
 }
 
 proto::Status FaultyStore::trim_changes(Version upto) {

@@ -36,7 +36,7 @@ class FaultyStore final : public Store {
   [[nodiscard]] proto::Result<std::unique_ptr<View>> snapshot() override;
   void submit(Batch batch, Durability durability, Completion done, WhenFull when_full) override;
   [[nodiscard]] proto::Status sync() override;
-  [[nodiscard]] proto::Result<ChangePage> changes(Version after, std::size_t limit) override;
+  [[nodiscard]] proto::Result<ChangePage> changes(Version after, std::size_t limit, Shown shown) override;
   [[nodiscard]] proto::Status trim_changes(Version upto) override;
   [[nodiscard]] proto::Status checkpoint(const std::string& path) override;
   [[nodiscard]] proto::Result<Verified> verify(Depth depth, const Verifying& verifying) override;

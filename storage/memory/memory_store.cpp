@@ -168,17 +168,17 @@ proto::Status MemoryStore::sync() {
   return {};
 }
 
-proto::Result<ChangePage> MemoryStore::changes(Version after, std::size_t limit) {
+proto::Result<ChangePage> MemoryStore::changes(Version after, std::size_t limit, Shown shown) {
   if (closed_) return Error{Code::kStoreClosing, {}};
   if (limit == 0) return Error{Code::kStoreBounds, "a page of 0 batches"};
   const std::lock_guard lock(disk_->mutex);
   if (raw(after) + 1 < raw(disk_->first_change)) {
     return Error{Code::kStoreChangesTruncated, fmt::format("kept from {} on", raw(disk_->first_change))};
   }
-  ChangePage page{{}, after, false};
+  ChangePage page{{}, after, false, disk_->durable};
+  const Version end = shown == Shown::kDurable ? disk_->durable : Version{~std::uint64_t{0}};
   std::size_t bytes = 0;
-  for (auto at = disk_->changes.upper_bound(after); at != disk_->changes.end() && at->first <= disk_->durable;
-       ++at) {
+  for (auto at = disk_->changes.upper_bound(after); at != disk_->changes.end() && at->first <= end; ++at) {
     const Change& change = at->second;
     if (!change.keys.empty()) {
       if (page.batches.size() == limit || bytes > proto::bounds::kStorePageBytes) {

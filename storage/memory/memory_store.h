@@ -27,7 +27,7 @@ class MemoryStore final : public Store {
   [[nodiscard]] proto::Result<std::unique_ptr<View>> snapshot() override;
   void submit(Batch batch, Durability durability, Completion done, WhenFull when_full) override;
   [[nodiscard]] proto::Status sync() override;
-  [[nodiscard]] proto::Result<ChangePage> changes(Version after, std::size_t limit) override;
+  [[nodiscard]] proto::Result<ChangePage> changes(Version after, std::size_t limit, Shown shown) override;
   [[nodiscard]] proto::Status trim_changes(Version upto) override;
   /// The copy appears in MemoryDisk::checkpoints under `path`.
   [[nodiscard]] proto::Status checkpoint(const std::string& path) override;

@@ -140,16 +140,17 @@ proto::Status RocksStore::sync() {
   return sync_locked();
 }
 
-proto::Result<ChangePage> RocksStore::changes(Version after, std::size_t limit) {
+proto::Result<ChangePage> RocksStore::changes(Version after, std::size_t limit, Shown shown) {
   COMITY_TRY(const auto db, running());
   if (limit == 0) return Error{Code::kStoreBounds, "a page of 0 batches"};
   const Version durable = durable_;
+  const Version last = shown == Shown::kDurable ? durable : version_.load();
   const Version first = first_change_;
   if (raw(after) + 1 < raw(first)) {
     return Error{Code::kStoreChangesTruncated, "kept from " + std::to_string(raw(first)) + " on"};
   }
-  ChangePage page{{}, after, false};
-  if (after >= durable) return page;
+  ChangePage page{{}, after, false, durable};
+  if (after >= last) return page;
   const std::unique_ptr<rocksdb::Iterator> at(db->db().NewIterator({}, db->handle(Family::kChanges)));
   std::size_t bytes = 0;
   for (at->Seek(to_slice(kChangesTable.key(Version{raw(after) + 1}))); at->Valid(); at->Next()) {
@@ -158,7 +159,7 @@ proto::Result<ChangePage> RocksStore::changes(Version after, std::size_t limit) 
     if (batches.front().version > Version{raw(page.upto) + 1}) break;  // the gap is reported below
     for (Change& change : batches) {
       if (change.version <= page.upto) continue;
-      if (change.version > durable) return page;
+      if (change.version > last) return page;
       if (!change.keys.empty()) {
         page.more = page.batches.size() == limit || bytes > proto::bounds::kStorePageBytes;
         if (page.more) return page;
@@ -170,7 +171,7 @@ proto::Result<ChangePage> RocksStore::changes(Version after, std::size_t limit) 
     }
   }
   COMITY_CHECK(to_status(at->status(), "changes"));
-  if (page.upto >= durable) return page;
+  if (page.upto >= last) return page;
   return Error{Code::kStoreCorrupt, "changes: nothing after version " + std::to_string(raw(page.upto))};
 }
 

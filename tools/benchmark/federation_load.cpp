@@ -130,4 +130,11 @@ void Subscriber::wait_for(std::uint64_t count) {
   }
 }
 
+void Subscriber::settle() {
+  std::unique_lock lock(mutex_);
+  for (std::uint64_t before = count_;; before = count_) {
+    if (!came_.wait_for(lock, std::chrono::seconds(1), [&] { return count_ != before; })) return;
+  }
+}
+
 }  // namespace comity::benchmark

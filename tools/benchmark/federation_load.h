@@ -85,6 +85,8 @@ class Subscriber {
   [[nodiscard]] Tick last() const { return Tick(Tick::duration(last_.load())); }
   /// Waits until that many events came; ends the program after a minute without any.
   void wait_for(std::uint64_t count);
+  /// Waits until nothing has come for a second.
+  void settle();
   /// What was kept; after stop().
   [[nodiscard]] const std::vector<Seen>& seen() const { return seen_; }
 

@@ -79,9 +79,10 @@ class Applying {
   Outcome content(const feed::StoredHeader& stored, const SpaceId& space) {
     const feed::Header& header = stored.header;
     const auto withheld = reader_.withheld(header.feed, header.seq);
-    auto opened = withheld.ok() ? open(header, withheld->why) : Result<v1::Content>(withheld.error());
+    auto opened = withheld.ok() ? open(header, withheld->why)
+                                : Result<std::shared_ptr<const v1::Content>>(withheld.error());
     if (opened.ok() && header.agency != self_) {
-      if (const Status fine = check_content(*opened); !fine.ok()) opened = fine.error();
+      if (const Status fine = check_content(**opened); !fine.ok()) opened = fine.error();
     }
     if (!opened.ok()) {
       if (is_of_store(opened.error())) return {opened.error()};
@@ -95,14 +96,14 @@ class Applying {
     // What an older version could not read.
     if (withheld->why == feed::Withholding::kBodyRule)
       rows_.erase(feed::kWithheld.key(header.feed, header.seq));
-    const ContentType type = content_type(opened->type());
+    const ContentType type = content_type((*opened)->type());
     if (type == ContentType::kProfile) {
-      profile(header, order_of(stored), space, *opened);
+      profile(header, order_of(stored), space, **opened);
     } else if (type != ContentType::kOther) {
-      place(stored, space, type, *opened);
+      place(stored, space, type, **opened);
     }
-    if (opened->has_origin() && header.agency == self_) {
-      rows_.put(kOrigins.key(space, origin_key(opened->origin().source(), opened->origin().id())),
+    if ((*opened)->has_origin() && header.agency == self_) {
+      rows_.put(kOrigins.key(space, origin_key((*opened)->origin().source(), (*opened)->origin().id())),
                 header.id.view());
     }
     return {};
@@ -121,11 +122,12 @@ class Applying {
     return feed::is_quarantine(withheld.why) ? reader_.quarantined_body(header) : reader_.body(header);
   }
 
-  Result<v1::Content> open(const feed::Header& header, feed::Withholding why) const {
-    if (!feed::is_quarantine(why)) return reader_.content(header);
+  Result<std::shared_ptr<const v1::Content>> open(const feed::Header& header, feed::Withholding why) const {
+    if (!feed::is_quarantine(why)) return reader_.shared_content(header);
     COMITY_TRY(const auto sealed, reader_.quarantined_body(header));
     COMITY_TRY(const auto bytes, reader_.open_sealed(header, sealed));
-    return proto::decode<v1::Content>(bytes, feed::kMostContentBytes);
+    COMITY_TRY(auto held, proto::decode<v1::Content>(bytes, feed::kMostContentBytes));
+    return std::make_shared<const v1::Content>(std::move(held));
   }
 
   void place(const feed::StoredHeader& stored, const SpaceId& space, ContentType type,
@@ -255,7 +257,7 @@ std::vector<storage::TableInfo> Conversations::tables() const {
 
 Status Conversations::apply(std::span<const feed::FollowedEntry> entries, const storage::View& view,
                             storage::Batch& rows) const {
-  const feed::FeedReader reader(view, storage_key_);
+  const feed::FeedReader reader(view, storage_key_, recent_.get());
   Applying applying(self_, reader, view, rows);
   COMITY_CHECK(applying.go_on());
   for (const feed::FollowedEntry& entry : entries)

@@ -15,9 +15,10 @@ namespace comity::community {
 /// which entries come does not matter, and a discussion of any length costs as much as a short one.
 class Conversations final : public feed::Follower {
  public:
-  /// `storage_key` outlives it.
-  Conversations(const AgencyId& self, const crypto::Key32& storage_key)
-      : self_(self), storage_key_(storage_key) {}
+  /// `storage_key` outlives it; `recent` may be nothing.
+  Conversations(const AgencyId& self, const crypto::Key32& storage_key,
+                std::shared_ptr<feed::Recent> recent = nullptr)
+      : self_(self), storage_key_(storage_key), recent_(std::move(recent)) {}
 
   [[nodiscard]] std::string_view name() const override { return "conversations"; }
   [[nodiscard]] std::uint32_t version() const override { return 2; }
@@ -30,6 +31,7 @@ class Conversations final : public feed::Follower {
  private:
   AgencyId self_;
   const crypto::Key32& storage_key_;
+  std::shared_ptr<feed::Recent> recent_;
 };
 
 /// The row of kByThread.

@@ -95,16 +95,16 @@ Result<std::optional<PostReader::Opened>> PostReader::try_open(feed::StoredHeade
   if (header.kind != v1::KIND_CONTENT) return nothing;
   COMITY_TRY(const SpaceSight* const space, space_of(header.feed));
   if (space == nullptr || !space->open || !policy::admits(space->readers, reader_)) return nothing;
-  auto content = feeds_.content(header);
+  auto content = feeds_.shared_content(header);
   if (!content.ok()) {
     if (is_unreadable(content.error())) return nothing;
     return content.error();
   }
   Opened out{.stored = std::move(stored), .space = space, .content = *std::move(content)};
-  for (const v1::UserRef& ref : out.content.named())
+  for (const v1::UserRef& ref : out.content->named())
     out.named.push_back(person_of(ref));
   // Who speaks for whom: an agency names its own people only.
-  out.writer = person_of(out.content.author());
+  out.writer = person_of(out.content->author());
   const feed::Header& kept = out.stored.header;
   if (out.writer.agency != kept.agency) out.writer = {kept.agency, UserId()};
   COMITY_TRY(out.withdrawn, feed::withdrawn(view_, kept, [&](const AgencyId& agency) {
@@ -118,9 +118,9 @@ Result<std::optional<PostReader::Opened>> PostReader::try_open(feed::StoredHeade
                                  .writer = out.writer,
                                  .named = out.named};
   if (policy::admit(reader_, space->readers, sight) == policy::Sight::kNothing) return nothing;
-  out.thread = id_in<EntryId>(out.content.thread());
-  if (out.thread.is_zero() && is_text(out.content, ContentType::kReply) && out.content.parent_size() > 0)
-    out.thread = id_in<EntryId>(out.content.parent(0));
+  out.thread = id_in<EntryId>(out.content->thread());
+  if (out.thread.is_zero() && is_text(*out.content, ContentType::kReply) && out.content->parent_size() > 0)
+    out.thread = id_in<EntryId>(out.content->parent(0));
   if (out.thread.is_zero()) out.thread = kept.id;
   return std::optional<Opened>(std::move(out));
 }
@@ -135,7 +135,7 @@ Result<PostReader::Opened> PostReader::open(const EntryId& entry) {
   if (!opened) return Error{Code::kPostUnknown, {}};
   // Lists hold what Conversations has judged; an id may come before it did.
   const bool own = opened->stored.header.agency == sights_.self;
-  if (!own && !check_content(opened->content).ok()) return Error{Code::kPostUnknown, {}};
+  if (!own && !check_content(*opened->content).ok()) return Error{Code::kPostUnknown, {}};
   return *std::move(opened);
 }
 
@@ -200,19 +200,19 @@ Result<PostView> PostReader::view_of(const Opened& opened) {
                 .space = opened.space->slug,
                 .space_id = id_text(opened.space->id),
                 .feed_id = id_text(header.feed),
-                .kind = std::string(content_type_text(content_type(opened.content.type())))};
+                .kind = std::string(content_type_text(content_type(opened.content->type())))};
   COMITY_CHECK(name_author(opened.space->id, opened.writer, view));
   view.time = time_text(feed::hlc_time(header.hlc));
   view.label = policy::tlp_text(header.label.tlp);
-  if (opened.content.parent_size() > 0) view.parent = id_text(id_in<EntryId>(opened.content.parent(0)));
+  if (opened.content->parent_size() > 0) view.parent = id_text(id_in<EntryId>(opened.content->parent(0)));
   view.thread = id_text(opened.thread);
   if (opened.withdrawn) {
     COMITY_CHECK(name_withdrawal(opened, view));
     return view;
   }
-  put_data(opened.content, view);
-  if (opened.content.has_origin()) {
-    const v1::Origin& origin = opened.content.origin();
+  put_data(*opened.content, view);
+  if (opened.content->has_origin()) {
+    const v1::Origin& origin = opened.content->origin();
     view.origin_source = origin.source();
     view.origin_author = origin.author();
     view.origin_url = origin.url();

@@ -38,10 +38,12 @@ class PostReader {
   /// Most rows of one thread that are put in order; a longer one is cut at its newest end.
   static constexpr std::size_t kMostInThread = 10'000;
 
-  PostReader(const storage::View& view, const Sights& sights, const crypto::Key32& storage_key, Reader reader)
+  /// `recent` outlives it; it may be nothing.
+  PostReader(const storage::View& view, const Sights& sights, const crypto::Key32& storage_key, Reader reader,
+             feed::Recent* recent = nullptr)
       : view_(view),
         sights_(sights),
-        feeds_(view, storage_key),
+        feeds_(view, storage_key, recent),
         people_(view, sights, reader),
         reader_(std::move(reader)) {}
 
@@ -49,7 +51,7 @@ class PostReader {
   struct Opened {
     feed::StoredHeader stored;
     const SpaceSight* space = nullptr;
-    v1::Content content{};
+    std::shared_ptr<const v1::Content> content{};  ///< never empty
     EntryId thread;
     std::vector<Person> named{};
     Person writer{};  ///< zero user: the agency itself
@@ -99,6 +101,15 @@ class PostReader {
   std::map<std::pair<SpaceId, Person>, std::pair<std::string, std::string>> authors_{};
 };
 
+/// What the stream of events is read from; the references outlive the call.
+struct EventSource {
+  storage::Store& store;
+  const Sights& sights;
+  const crypto::Key32& storage_key;
+  std::uint64_t run = 0;           ///< differs with each opening of the store
+  feed::Recent* recent = nullptr;  ///< may be nothing
+};
+
 /// Where somebody stands in the stream of what becomes readable.
 struct EventPage {
   std::vector<PostView> events{};
@@ -106,14 +117,15 @@ struct EventPage {
   bool more = false;   ///< more wait already
 };
 
-/// What became readable after `cursor`, in the order in which it did; of one space, or of all. Delivers at
-/// least once: a reindex shows everything again. Needs the follower Conversations to have followed. Blocks on
-/// the store. Errors: kIdRule for a cursor that is none; kStoreChangesTruncated when it lies too far back, so
-/// that the caller lists instead; those of the store.
-[[nodiscard]] Result<EventPage> events_after(storage::Store& store, const Sights& sights,
-                                             const crypto::Key32& storage_key, const Reader& reader,
+/// What became readable after `cursor`, in the order in which it did; of one space, or of all. Each entry is
+/// on disk, the place that the projection gave it perhaps not yet: a cursor of an earlier run goes on from
+/// what was durable when it was made. So events come once within a run and at least once over all of them; a
+/// reindex shows everything again. Needs the follower Conversations to have followed. Blocks on the store.
+/// Errors: kIdRule for a cursor that is none; kStoreChangesTruncated when it lies too far back, so that the
+/// caller lists instead; those of the store.
+[[nodiscard]] Result<EventPage> events_after(const EventSource& source, const Reader& reader,
                                              std::string_view cursor, const std::optional<SpaceId>& space);
 /// The cursor of now: only what comes later follows it.
-[[nodiscard]] Result<std::string> events_now(storage::Store& store);
+[[nodiscard]] Result<std::string> events_now(storage::Store& store, std::uint64_t run);
 
 }  // namespace comity::community

@@ -127,8 +127,9 @@ Status Posts::queue(const storage::View& view, const Actor& actor, v1::Content c
   put_named(content, named);
   COMITY_TRY(auto packed, pack_content(content));
   COMITY_CHECK(introduce(view, actor, decision, named));
-  setup_.writer.append(actor.space->membership.feed,
-                       feed::content_draft(std::move(decision), std::move(packed), std::move(done)));
+  feed::Draft draft = feed::content_draft(std::move(decision), std::move(packed), std::move(done));
+  draft.content = std::make_shared<const v1::Content>(std::move(content));
+  setup_.writer.append(actor.space->membership.feed, std::move(draft));
   return {};
 }
 

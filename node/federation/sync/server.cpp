@@ -214,8 +214,8 @@ Server::Step Server::serve(const storage::View& view, const FeedId& feed, Subscr
   const LaneRoom room = setup_.outlet.credit(lane);
   const auto most_entries = std::min<std::size_t>(bounds::kBatchEntries, room.entries);
   const auto most_bytes = std::min<std::uint64_t>(bounds::kBatchBytes, room.bytes) - kBatchFrame;
-  auto entries =
-      feed::FeedReader(view, setup_.storage_key).wire(feed, sub.next, most_entries, most_bytes, now);
+  auto entries = feed::FeedReader(view, setup_.storage_key, setup_.recent)
+                     .wire(feed, sub.next, most_entries, most_bytes, now);
   if (!entries.ok()) {
     if (setup_.failed) setup_.failed(feed, entries.error());
     refuse(feed, v1::REASON_STORE);

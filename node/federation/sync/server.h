@@ -6,6 +6,7 @@
 
 #include "node/federation/sync/feed_book.h"
 #include "node/federation/sync/outlet.h"
+#include "node/feed/recent.h"
 
 namespace comity::federation {
 
@@ -21,6 +22,7 @@ struct ServerSetup {
   const crypto::Key32& storage_key;
   AgencyId peer;
   Outlet& outlet;
+  feed::Recent* recent = nullptr;
   /// All that the peer may be sent now of a feed it wanted has been queued; once for each Want. May be empty.
   std::function<void(const FeedId&)> caught_up{};
   /// A feed can no longer be served for a reason of our own, a damaged row for example.

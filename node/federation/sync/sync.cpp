@@ -53,6 +53,7 @@ void Sync::opened(const AgencyId& peer, Outlet& outlet, const v1::Hello& theirs)
                   .storage_key = setup_.storage_key,
                   .peer = peer,
                   .outlet = outlet,
+                  .recent = setup_.recent.get(),
                   .caught_up =
                       [this, peer, serial](const FeedId& feed) {
                         if (Link* const link = find(peer, serial)) send_head(*link, feed);

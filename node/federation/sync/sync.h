@@ -72,6 +72,7 @@ struct SyncSetup {
   std::function<std::shared_ptr<const feed::Signers>()> signers{};
   std::function<feed::SigningKey()> signing{};
   Offload offload{};
+  std::shared_ptr<feed::Recent> recent{};  ///< may be nothing
   MayModerate may_moderate{};
   /// What an agency may bring, and write, in a day; empty: no limits but kNewFeedsADay.
   std::function<DailyLimits(const AgencyId&)> limits{};

@@ -209,7 +209,7 @@ TEST_CASE("a listed space: who may not read it cannot tell it from none") {
 TEST_CASE("events tell of each entry once, in order, from a place that can be kept") {
   Inside at;
   const SpaceId other = at.health.create({.slug = "other"}).value();
-  std::string cursor = events_now(*at.health.peer.node.store).value();
+  std::string cursor = events_now(*at.health.peer.node.store, 0).value();
   CHECK(at.health.events(cursor)->events.empty());
   const auto post = at.health.post(at.draft("one"));
   REQUIRE(at.health.reply({.author = "jo", .parent = post->id, .text = "two"}).ok());
@@ -237,9 +237,37 @@ TEST_CASE("events tell of each entry once, in order, from a place that can be ke
   CHECK(at.health.events("nonsense").error().code == Code::kIdRule);
 }
 
+TEST_CASE("a place in the events of an earlier run misses nothing that power loss made the node do anew") {
+  Inside at;
+  REQUIRE(at.health.post(at.draft("one")).ok());
+  const std::string cursor = events_now(*at.health.peer.node.store, 0).value();
+  REQUIRE(at.health.post(at.draft("two")).ok());
+  const auto page = at.health.events(cursor);
+  REQUIRE(page->events.size() == 1);
+  // The projection's batch is not durable yet. Power fails; the projection goes over the entry again, and
+  // what came in between has taken the versions that were lost.
+  at.health.crash();
+  ++at.health.run_number;
+  REQUIRE(at.health.person("ann").handle == "ann");
+  REQUIRE(at.health.post(at.draft("three")).ok());
+  std::vector<std::string> told;
+  std::string from = page->next;
+  for (bool more = true; more;) {
+    const auto next = at.health.events(from);
+    REQUIRE(next.ok());
+    for (const PostView& event : next->events)
+      told.push_back(event.text);
+    more = next->more;
+    from = next->next;
+  }
+  CHECK(told == std::vector<std::string>{"two", "three"});
+  // Within the run nothing comes twice.
+  CHECK(at.health.events(from)->events.empty());
+}
+
 TEST_CASE("more than one page of events comes in pages, with nothing lost in between") {
   Inside at;
-  std::string cursor = events_now(*at.health.peer.node.store).value();
+  std::string cursor = events_now(*at.health.peer.node.store, 0).value();
   std::vector<NewPost> posts;
   for (int i = 0; i < 900; ++i)
     posts.push_back(at.draft("post " + std::to_string(i)));

@@ -55,7 +55,7 @@ TEST_CASE("an offered space is joined by itself, and posts go both ways with the
   CHECK(there->title() == "Budget");
   CHECK(at.finance.spaces->resolve("budget@health").value() == space);
 
-  const auto cursor = events_now(*at.finance.peer.node.store).value();
+  const auto cursor = events_now(*at.finance.peer.node.store, 0).value();
   const auto post = at.health.post(at.by_maria(space, "from health"));
   REQUIRE(post.ok());
   at.world.exchange();
@@ -109,7 +109,7 @@ TEST_CASE("what was withdrawn is withdrawn at the other agency too, and told as 
   const SpaceId space = at.share();
   const auto post = at.health.post(at.by_maria(space, "wrong"));
   at.world.exchange();
-  const auto cursor = events_now(*at.finance.peer.node.store).value();
+  const auto cursor = events_now(*at.finance.peer.node.store, 0).value();
   REQUIRE(at.health.withdraw({.author = "maria", .entry = post->id, .reason = "a slip"}).ok());
   at.world.exchange();
   const auto view = at.finance.show(post->id);
@@ -268,7 +268,7 @@ TEST_CASE("keys that could not be granted are granted once the peer's key is the
   const auto key = at.health.peer.node.grants.keys.at(at.finance.self());
   at.health.peer.node.grants.keys.clear();
   const SpaceId space = at.share();
-  const auto cursor = events_now(*at.finance.peer.node.store).value();
+  const auto cursor = events_now(*at.finance.peer.node.store, 0).value();
   std::vector<EntryId> ids;
   // Of two key epochs: the first alone is more than one batch of the projection takes up.
   for (int i = 0; i < 700; ++i) {

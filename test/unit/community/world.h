@@ -18,12 +18,11 @@ using comity::test::SeededRandom;
 using feed::test::kNoon;
 using feed::test::Peer;
 
-inline std::unique_ptr<storage::Store> new_store() {
+inline std::unique_ptr<storage::Store> open_store(const std::shared_ptr<storage::MemoryDisk>& disk) {
   std::vector<storage::TableInfo> all = feed::tables();
   for (const storage::TableInfo& table : tables())
     all.push_back(table);
-  return storage::MemoryStore::open(std::make_shared<storage::MemoryDisk>(), storage::Tables(std::move(all)))
-      .value();
+  return storage::MemoryStore::open(disk, storage::Tables(std::move(all))).value();
 }
 
 /// One agency's node as far as its community goes, on a store in memory.
@@ -31,9 +30,9 @@ class Agency {
  public:
   Agency(SeededRandom& random, std::string short_name)
       : name(std::move(short_name)),
-        peer(random, new_store()),
+        peer(random, open_store(disk)),
         grants(peer.node.self),
-        conversations(peer.node.self, peer.node.storage_key) {
+        conversations(peer.node.self, peer.node.storage_key, peer.node.recent) {
     peer.node.projections.push_back(&manifests);
     peer.node.projections.push_back(&grants);
     storage::Batch fresh;
@@ -91,6 +90,18 @@ class Agency {
     directory->refresh();
     run();
     CHECK(directory->idle());
+  }
+
+  /// Power fails and the node starts again.
+  void crash() {
+    posts.reset();
+    spaces.reset();
+    peer.ingester.reset();
+    peer.node.writer.reset();
+    disk->crash();
+    peer.node.store.reset();
+    peer.node.store = open_store(disk);
+    restart();
   }
 
   [[nodiscard]] const AgencyId& self() const { return peer.node.self; }
@@ -177,7 +188,7 @@ class Agency {
   auto read(const Reader& reader, Ask ask) {
     const auto now = view();
     const auto sights = spaces->sights();
-    PostReader posts_at(*now, *sights, peer.node.storage_key, reader);
+    PostReader posts_at(*now, *sights, peer.node.storage_key, reader, peer.node.recent.get());
     return ask(posts_at);
   }
   Result<PostView> show(const EntryId& entry, const Reader& reader = op()) {
@@ -191,7 +202,10 @@ class Agency {
   }
   Result<EventPage> events(const std::string& cursor, std::optional<SpaceId> space = {},
                            const Reader& reader = op()) {
-    return events_after(*peer.node.store, *spaces->sights(), peer.node.storage_key, reader, cursor, space);
+    const auto sights = spaces->sights();
+    return events_after(
+        {*peer.node.store, *sights, peer.node.storage_key, run_number, peer.node.recent.get()}, reader,
+        cursor, space);
   }
   proto::Sha256Digest projection_hash() const {
     std::vector<storage::TableInfo> all;
@@ -204,6 +218,7 @@ class Agency {
     return feed::range_hash(*view(), all).value();
   }
 
+  std::shared_ptr<storage::MemoryDisk> disk = std::make_shared<storage::MemoryDisk>();
   std::string name;
   Peer peer;
   Manifests manifests;
@@ -219,6 +234,7 @@ class Agency {
   bool publish = true;
   int directories_opened = 0;
   std::vector<Error> troubles{};
+  std::uint64_t run_number = 0;  ///< which opening of the store this is, for the stream of events
   std::unique_ptr<Spaces> spaces;
   std::unique_ptr<Posts> posts;
   std::unique_ptr<Messages> messages;

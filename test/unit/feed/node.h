@@ -74,7 +74,8 @@ class Node {
                           if (on_stored) on_stored(entries);
                         },
                     .waits = waits,
-                    .clock_ahead = clock_ahead});
+                    .clock_ahead = clock_ahead,
+                    .recent = recent});
   }
 
   /// Runs the owner thread until nothing is left to do.
@@ -167,6 +168,7 @@ class Node {
   }
 
   SeededRandom& random;
+  std::shared_ptr<Recent> recent = std::make_shared<Recent>(kRecentBytes);
   AgencyId self;
   crypto::Ed25519KeyPair pair;
   KeyId key_id;

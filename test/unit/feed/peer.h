@@ -39,7 +39,8 @@ class Peer {
                       .storage_key = node.storage_key,
                       .grants = opener,
                       .projections = node.projections,
-                      .to_owner = [this](std::function<void()> f) { node.work.push_back(std::move(f)); }});
+                      .to_owner = [this](std::function<void()> f) { node.work.push_back(std::move(f)); },
+                      .recent = node.recent});
   }
 
   IngestContext context(const AgencyId& sender) const {

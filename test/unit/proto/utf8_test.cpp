@@ -67,6 +67,15 @@ TEST_CASE("a plain line holds neither controls nor line ends nor what turns the 
   CHECK(is_plain_line({}));
   CHECK(is_plain_line(as_bytes("Grüße, 部門, 🙂 وزارة")));
   CHECK_FALSE(is_plain_line(Bytes{std::byte{0xff}}));
+  // Wherever it stands: long stretches are judged by eights.
+  for (std::size_t place = 0; place < 20; ++place) {
+    for (unsigned value = 0; value < 256; ++value) {
+      std::string text(20, 'a');
+      text[place] = static_cast<char>(value);
+      const bool printable = value >= 0x20 && value < 0x7f;
+      if (is_plain_line(as_bytes(text)) != printable) FAIL_CHECK(place << ": " << value);
+    }
+  }
   CHECK_FALSE(is_plain_line(Bytes{std::byte{0xc3}}));
   std::vector<std::uint32_t> refused;
   for (std::uint32_t point = 0; point <= 0x10ffff; ++point) {

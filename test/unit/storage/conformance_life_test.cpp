@@ -114,6 +114,25 @@ TEST_CASE("the change stream tells which streamed keys each batch touched") {
   });
 }
 
+TEST_CASE("what is committed and not durable yet is shown to those who ask for it") {
+  with_each([](Store& store, Adapter&) {
+    must(store.commit(put(1, "durable")));
+    const Version synced = store.stats().durable;
+    const Version buffered = must(store.commit(put(2, "buffered"), Durability::kBuffered));
+    const ChangePage shown = must(store.changes(synced, 10, Shown::kCommitted));
+    REQUIRE(shown.batches.size() == 1);
+    CHECK(shown.batches[0].version == buffered);
+    CHECK(shown.upto == buffered);
+    CHECK(shown.durable == synced);
+    const ChangePage durable = must(store.changes(synced, 10));
+    CHECK(durable.batches.empty());
+    CHECK(durable.durable == synced);
+    must(store.sync());
+    CHECK(must(store.changes(synced, 10)).batches.size() == 1);
+    CHECK(must(store.changes(buffered, 10, Shown::kCommitted)).durable == buffered);
+  });
+}
+
 TEST_CASE("the change stream shows durable batches only") {
   with_each([](Store& store, Adapter&) {
     const Version start = store.stats().version;
