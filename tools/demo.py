@@ -23,6 +23,7 @@ AGENCIES = {'health': 'Ministry of Health', 'finance': 'Ministry of Finance', 'j
 PEOPLE = (('health', 'maria', 'Maria Olsen', 'Staff'), ('health', 'ben', 'Ben Haug', 'Hospitals'),
           ('finance', 'jo', 'Jo Berg', 'Budget'), ('finance', 'lena', 'Lena Moen', 'Contracts'),
           ('justice', 'ada', 'Ada Lind', 'Courts'), ('justice', 'tom', 'Tom Vik', 'Prisons'))
+CIRCLE = {'health': 'maria', 'finance': 'jo', 'justice': 'ada'}   # who write to each other alone
 SPACES = (('health', 'hr-forum', 'Staff matters'), ('finance', 'procurement', 'Buying together'))
 STORY = pathlib.Path(__file__).with_name('demo.story.jsonl')
 # Content of one's own: agency, person, kind, space, title, place below --content.
@@ -225,8 +226,15 @@ class Demo:
         elif what['do'] == 'reply':
             # Nobody answers what has not arrived.
             self.until(f'"{what["to"]}" is at {what["at"]}',
-                       lambda: self.run(what['at'], 'show', ids[what['to']]).returncode == 0)
+                       lambda: self.run(what['at'], 'show', ids[what['to']], '--as', what['as']).returncode == 0)
             ids[what['key']] = self.at(what['at'], 'reply', ids[what['to']], '--as', what['as'], '--text', what['text'])
+        elif what['do'] == 'message':
+            for person in what['to']:
+                handle, agency = person.split('@')
+                self.until(f'{what["at"]} knows {person}', lambda h=handle, a=agency: f'{h}@{a}' in self.at(
+                    what['at'], 'people', 'search', h, '--agency', a))
+            ids[what['key']] = self.at(what['at'], 'message', '--as', what['as'], '--to', ','.join(what['to']),
+                                       '--text', what['text'])
         else:
             self.at(what['at'], 'withdraw', ids[what['entry']], '--as', what['as'], '--reason', what['reason'])
 
@@ -254,21 +262,24 @@ class Demo:
             if not after:
                 return rows
 
-    def heads(self, name, space):
-        return {row['agency']: row['have'] for row in self.ask(name, 'space/show', space=space)['members']}
+    def heads(self, name, space, reader):
+        return {row['agency']: row['have'] for row in self.ask(name, 'space/show', space=space, **reader)['members']}
 
-    def structure(self, name, space):
+    def structure(self, name, space, reader):
         """Each entry by its id: thread, parent, depth, author's agency, whether it was withdrawn."""
         found = {}
-        for first in self.pages(name, 'list', space=space):
-            for row in self.pages(name, 'thread', id=first['id']):
+        for first in self.pages(name, 'list', space=space, **reader):
+            for row in self.pages(name, 'thread', id=first['id'], **reader):
                 found[row['id']] = (row['thread'], row['parent'], row['depth'], row['agency_id'], row['withdrawn'])
         return found
 
     def compare(self, space):
         """Waits until all three hold what each has written, and returns heads and entries."""
+        # A circle is there for its people only.
+        readers = {name: {'as': CIRCLE[name]} if space.startswith('circle/') else {} for name in AGENCIES}
+
         def whole():
-            heads = {name: self.heads(name, space) for name in AGENCIES}
+            heads = {name: self.heads(name, space, readers[name]) for name in AGENCIES}
             same = all(heads[name][author] == heads[author][author] for name in AGENCIES for author in AGENCIES)
             return heads if same else None
         heads = self.until(f'{space} is the same at all three', whole, LONG_PATIENCE)
@@ -276,21 +287,21 @@ class Demo:
 
         def same_structure():
             # Lists follow the store by a moment.
-            shown.update((name, self.structure(name, space)) for name in AGENCIES)
+            shown.update((name, self.structure(name, space, readers[name])) for name in AGENCIES)
             return shown['health'] == shown['finance'] == shown['justice']
         self.until(f'the threads of {space} are the same at all three', same_structure)
         return heads, shown
 
     def table(self, spaces):
         print()
-        print(f'{"space":<14}{"agency":<10}{"threads":>9}{"entries":>9}   heads, by author (equal at all three)')
+        print(f'{"space":<25}{"agency":<10}{"threads":>9}{"entries":>9}   heads, by author (equal at all three)')
         for space in spaces:
             heads, shown = self.compare(space)
             for name in AGENCIES:
                 entries = shown[name]
                 threads = sum(1 for entry, row in entries.items() if row[0] == entry)
                 by_author = '  '.join(f'{author} {heads[name][author]}' for author in AGENCIES)
-                print(f'{space if name == "health" else "":<14}{name:<10}{threads:>9}{len(entries):>9}   {by_author}')
+                print(f'{space if name == "health" else "":<25}{name:<10}{threads:>9}{len(entries):>9}   {by_author}')
         print()
 
         def lags():
@@ -323,7 +334,18 @@ class Demo:
         question = self.made['ids']['travel']
         print(f'\njustice$ comity thread {question}\n')
         print('  ' + self.at('justice', 'thread', question).replace('\n', '\n  '))
-        self.table(spaces)
+        self.table([*spaces, self.circle()])
+
+    def circle(self):
+        """The circle of those who wrote to each other, and what somebody else of the same agency sees of it."""
+        first = self.made['ids']['board']
+        print(f'\njustice$ comity thread {first} --as ada\n')
+        print('  ' + self.at('justice', 'thread', first, '--as', 'ada').replace('\n', '\n  '))
+        other = self.run('justice', 'thread', first, '--as', 'tom')
+        if other.returncode == 0:
+            raise Trouble('tom reads what was written to ada')
+        print(f'\njustice$ comity thread {first} --as tom\n\n  {other.stderr.strip()}')
+        return json.loads(self.at('justice', 'show', first, '--as', 'ada', '--json'))['space']
 
     def addresses(self):
         print()

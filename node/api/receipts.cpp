@@ -40,7 +40,7 @@ proto::Result<json::value> receipts_json(const CommunityDesk& desk, const storag
   COMITY_TRY(const auto stored, reader.find(withdraw));
   COMITY_TRY(const auto state, feed::get_feed(view, stored.header.feed));
   COMITY_TRY(const auto audience, reader.audience(state));
-  COMITY_TRY(auto given, federation::receipts_of(view, withdraw));
+  COMITY_TRY(auto given, federation::receipts_of(view, feed::ref_of(withdraw)));
   const auto sights = desk.spaces.sights();
   json::array rows;
   std::uint64_t confirmed = 0;

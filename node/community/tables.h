@@ -65,13 +65,13 @@ inline constexpr Table<FeedId, AgencyId> kEntitled(
      .retention = Retention::kRecord},
     {"feed", "agency"});
 
-inline constexpr Table<SpaceId, EntryId, Hlc, FeedId, Seq> kByThread(
+inline constexpr Table<SpaceId, EntryRef, Hlc, FeedId, Seq> kByThread(
     {.prefix = 0x47,
      .name = "by_thread",
      .why =
          "The entries of a discussion in the order of their clocks. Its keys in the change stream say which "
          "entries became readable.",
-     .value = "type u8, entry 32 bytes, parent 32 bytes, check",
+     .value = "type u8, entry 32 bytes, EntryRef of the parent 32 bytes, check",
      .retention = Retention::kRebuildable,
      .streamed = true},
     {"space", "thread", "hlc", "feed", "seq"});

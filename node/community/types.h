@@ -5,7 +5,7 @@
 
 #include "comity/v1/content.pb.h"
 
-#include "node/feed/types.h"
+#include "node/feed/ref.h"
 #include "node/policy/admit.h"
 #include "node/policy/label.h"
 
@@ -13,9 +13,11 @@
 /// other.
 namespace comity::community {
 
+using feed::EntryRef;
 using feed::field;
 using feed::from_millis;
 using feed::millis;
+using feed::ref_of;
 using feed::WallTime;
 using policy::Label;
 using policy::Person;

@@ -82,7 +82,7 @@ void Node::add_commands() {
       .pool = *pool_,
       .self = started_.marker.agency,
       .storage_key = started_.identity.keys.storage,
-      .recent = feeds_.recent(),
+      .recent = feeds.recent(),
       .run = started_.boot.count,
       .now = [this] { return now(); },
       .agency_of = [this](std::string_view name) { return core_.agency_of(name); },

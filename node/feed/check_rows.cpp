@@ -221,7 +221,9 @@ std::optional<EntryId> entry_of_row(const storage::View& view, const storage::Ta
       return entry_at(view, kBySpace.parse(key));
     case kEntries.info().prefix: {
       const auto place = kEntries.parse(key);
-      return place.ok() ? std::optional(std::get<0>(*place)) : std::nullopt;
+      if (!place.ok()) return std::nullopt;
+      const auto stored = FeedReader(view, crypto::Key32()).find(std::get<0>(*place));
+      return stored.ok() ? std::optional(stored->header.id) : std::nullopt;
     }
     case kHolds.info().prefix: {
       const auto place = kHolds.parse(key);

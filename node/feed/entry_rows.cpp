@@ -39,7 +39,8 @@ void put_entry(storage::Batch& batch, const NewEntry& entry, const SpaceId& spac
   batch.put(place, std::move(row).finish(place));
 
   if (!entry.body.empty()) put_body(batch, entry, random);
-  batch.put(kEntries.key(header.id), proto::concat({header.feed.view(), proto::to_be(raw(header.seq))}));
+  batch.put(kEntries.key(ref_of(header.id)),
+            proto::concat({header.feed.view(), proto::to_be(raw(header.seq))}));
   if (entry.withheld != Withholding::kNone) {
     const Bytes key = kWithheld.key(header.feed, header.seq);
     batch.put(key, encode_withheld(key, {entry.withheld, entry.received}));

@@ -38,7 +38,7 @@ void Withdrawals::apply(const EntryFacts& facts, storage::Batch& rows) const {
   if (facts.header.kind != v1::KIND_WITHDRAW) return;
   const auto message = proto::decode<v1::Withdraw>(facts.clear_body, proto::bounds::kSealedBodyBytes);
   if (!message.ok()) return;
-  const auto target = EntryId::from(proto::as_bytes(message->target()));
+  const auto target = EntryRef::from(proto::as_bytes(message->target()));
   if (!target.ok()) return;
   const Bytes key = kWithdrawals.key(*target, facts.header.id);
   RowWriter row;

@@ -62,16 +62,20 @@ Result<StoredHeader> FeedReader::header(const FeedId& feed, Seq seq) const {
 }
 
 Result<StoredHeader> FeedReader::find(const EntryId& entry) const {
-  const Bytes key = kEntries.key(entry);
+  return find(ref_of(entry));
+}
+
+Result<StoredHeader> FeedReader::find(const EntryRef& ref) const {
+  const Bytes key = kEntries.key(ref);
   COMITY_TRY(const auto value, view_.get(key));
-  if (!value) return Error{Code::kEntryUnknown, entry.hex()};
+  if (!value) return Error{Code::kEntryUnknown, ref.hex()};
   if (value->size() != FeedId::kSize + sizeof(std::uint64_t)) {
     return damaged(kEntries.info(), key, "the layout is another one");
   }
   COMITY_TRY(const auto feed, FeedId::from(ByteView(*value).first(FeedId::kSize)));
   auto stored = header(feed, Seq{proto::from_be<std::uint64_t>(ByteView(*value).subspan(FeedId::kSize))});
   const bool elsewhere =
-      stored.ok() ? stored->header.id != entry : stored.error().code == Code::kEntryUnknown;
+      stored.ok() ? ref_of(stored->header.id) != ref : stored.error().code == Code::kEntryUnknown;
   if (elsewhere) return damaged(kEntries.info(), key, "it points to another entry");
   return stored;
 }

@@ -6,6 +6,7 @@
 #include "comity/v1/content.pb.h"
 
 #include "node/feed/recent.h"
+#include "node/feed/ref.h"
 #include "storage/view.h"
 
 namespace comity::feed {
@@ -22,6 +23,7 @@ class FeedReader {
   /// Error kEntryUnknown.
   [[nodiscard]] Result<StoredHeader> header(const FeedId& feed, Seq seq) const;
   [[nodiscard]] Result<StoredHeader> find(const EntryId& entry) const;
+  [[nodiscard]] Result<StoredHeader> find(const EntryRef& ref) const;
   /// At most `limit` headers from `from` on, each following the one before it.
   [[nodiscard]] Result<std::vector<StoredHeader>> headers(const FeedId& feed, Seq from,
                                                           std::size_t limit) const;

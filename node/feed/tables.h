@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "node/feed/types.h"
+#include "node/feed/ref.h"
 #include "storage/table.h"
 
 namespace comity::feed {
@@ -47,13 +47,13 @@ inline constexpr Table<FeedId, Seq> kBodyKeys(
      .retention = Retention::kDisposable,
      .placement = Placement::kKeys},
     {"feed", "seq"});
-inline constexpr Table<EntryId> kEntries(
+inline constexpr Table<EntryRef> kEntries(
     {.prefix = 0x14,
      .name = "entries",
-     .why = "Where an entry stands, by its EntryID.",
-     .value = "feed 32 bytes, seq u64; the header there has this EntryID",
+     .why = "Where an entry stands, by its EntryRef: what other entries name it by.",
+     .value = "feed 32 bytes, seq u64; the EntryID of the header there has this EntryRef",
      .retention = Retention::kRecord},
-    {"entry"});
+    {"ref"});
 inline constexpr Table<FeedId, KeyEpoch> kKeyEpochs(
     {.prefix = 0x15,
      .name = "key_epochs",
@@ -116,7 +116,7 @@ inline constexpr Table<SpaceId, Hlc, FeedId, Seq> kBySpace(
      .value = "kind u8, check",
      .retention = Retention::kRebuildable},
     {"space", "hlc", "feed", "seq"});
-inline constexpr Table<EntryId, EntryId> kWithdrawals(
+inline constexpr Table<EntryRef, EntryId> kWithdrawals(
     {.prefix = 0x1d,
      .name = "withdrawals",
      .why = "Which entries ask that an entry be hidden, and by whose word.",

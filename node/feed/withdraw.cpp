@@ -9,8 +9,7 @@ namespace comity::feed {
 
 Draft withdraw_draft(const Header& target, v1::WithdrawReason reason, Bytes note, OnAppended done) {
   v1::Withdraw message;
-  message.set_target(field(target.id.view()));
-  message.set_target_feed(field(target.feed.view()));
+  message.set_target(field(ref_of(target.id).view()));
   message.set_reason(reason);
   return half_clear_draft(
       v1::KIND_WITHDRAW, std::move(note),
@@ -22,7 +21,7 @@ Draft withdraw_draft(const Header& target, v1::WithdrawReason reason, Bytes note
       std::move(done));
 }
 
-Draft receipt_draft(const EntryId& withdraw, const EntryId& target, v1::WithdrawOutcome outcome,
+Draft receipt_draft(const EntryRef& withdraw, const EntryRef& target, v1::WithdrawOutcome outcome,
                     OnAppended done) {
   v1::WithdrawReceipt message;
   message.set_withdraw(field(withdraw.view()));
@@ -35,7 +34,7 @@ Result<std::optional<Withdrawn>> withdrawn(const storage::View& view, const Head
                                            const std::function<bool(const AgencyId&)>& may_moderate) {
   std::optional<Withdrawn> found;
   Status status;
-  COMITY_CHECK(view.walk(kWithdrawals.range(target.id), false, [&](ByteView key, ByteView value) {
+  COMITY_CHECK(view.walk(kWithdrawals.range(ref_of(target.id)), false, [&](ByteView key, ByteView value) {
     const auto place = kWithdrawals.parse(key);
     const auto row = decode_withdrawal(key, value);
     if (!place.ok() || !row.ok()) {

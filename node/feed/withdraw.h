@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "node/feed/draft.h"
+#include "node/feed/ref.h"
 #include "storage/view.h"
 
 namespace comity::feed {
@@ -15,8 +16,8 @@ namespace comity::feed {
                                    OnAppended done);
 
 /// What we did about a WITHDRAW entry, for its author to see.
-[[nodiscard]] Draft receipt_draft(const EntryId& withdraw, const EntryId& target, v1::WithdrawOutcome outcome,
-                                  OnAppended done);
+[[nodiscard]] Draft receipt_draft(const EntryRef& withdraw, const EntryRef& target,
+                                  v1::WithdrawOutcome outcome, OnAppended done);
 
 struct Withdrawn {
   EntryId withdraw;

@@ -87,6 +87,9 @@ class Demo(harness.NodeTest):
         for space, threads, entries in (('hr-forum', 6, 22), ('procurement', 5, 14), ('library', 5, 5),
                                         ('archive', 3, 12)):
             self.assertRegex(done.out, rf'(?m)^{space} +health +{threads} +{entries} ')
+        # The circle: the same for its people at all three, and not there for anybody else.
+        self.assertRegex(done.out, r'(?m)^circle/[a-z0-9]+ +health +1 +3 ')
+        self.assertRegex(done.out, r'(?m)^justice\$ comity thread \w+ --as tom\n\n  error CMY-1819: ')
         self.assertEqual(self.left(kept), [])
 
         again = self.demo('--dir', kept, '--content', content, '--once')

@@ -119,7 +119,7 @@ class Peers(Second):
         # It writes: a feed of its own with an answer and a post.
         ours = self.open_feed(peer, found, seen)
         asked = next(entry.id for entry in seen.feed.entries if ids.base32(entry.id) == first)
-        reply = ours.say(OLGA, 'reply', 'Reply', {'text': 'We have.'}, GREEN, parent=[asked], thread=asked)
+        reply = ours.say(OLGA, 'reply', 'Reply', {'text': 'We have.'}, GREEN, parent=[ids.ref(asked)], thread=ids.ref(asked))
         ours.sign_run()
         found.announce(ours.feed)
         found.until('it is asked for and stored', lambda: self.stored(peer, ours))

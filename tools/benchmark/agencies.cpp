@@ -57,7 +57,7 @@ json::object peer(const Agency& at, const Agency& other) {
 
 }  // namespace
 
-Agency::Agency(const std::filesystem::path& workplace, std::string name)
+Agency::Agency(const std::filesystem::path& workplace, std::string name, const std::string& memory)
     : name_(std::move(name)),
       port_(free_port()),
       directory_(workplace / name_),
@@ -67,6 +67,10 @@ Agency::Agency(const std::filesystem::path& workplace, std::string name)
            place, "--no-passphrase"});
   // A file that only keeps room on the disk is none of what is measured.
   replace(directory_ / "comity.toml", "# ballast = \"256MiB\"", "ballast = \"0B\"");
+  if (!memory.empty()) {
+    replace(directory_ / "comity.toml", "# memory_limit = \"256MiB\"",
+            fmt::format("memory_limit = \"{}\"", memory));
+  }
   start();
   command({"user", "add", name_, "--name", name_});
 }

@@ -13,8 +13,9 @@ namespace comity::benchmark {
 /// the program.
 class Agency {
  public:
-  /// Makes the directory within `workplace` and starts the node; `name` is short name and person.
-  Agency(const std::filesystem::path& workplace, std::string name);
+  /// Makes the directory within `workplace` and starts the node; `name` is short name and person, `memory`
+  /// the setting store.memory_limit, empty for the default.
+  Agency(const std::filesystem::path& workplace, std::string name, const std::string& memory = {});
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }

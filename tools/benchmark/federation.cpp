@@ -170,10 +170,10 @@ void add_machine(Report& report, const fs::path& workplace) {
 
 }  // namespace
 
-Pair::Pair(const fs::path& workplace)
+Pair::Pair(const fs::path& workplace, const std::string& memory)
     : directory(workplace / "pair"),
-      a((fs::create_directories(directory), std::make_unique<Agency>(directory, "alpha"))),
-      b(std::make_unique<Agency>(directory, "beta")) {
+      a((fs::create_directories(directory), std::make_unique<Agency>(directory, "alpha", memory))),
+      b(std::make_unique<Agency>(directory, "beta", memory)) {
   connect(*a, *b);
 }
 

@@ -23,7 +23,7 @@ struct FederationEffort {
 
 /// Two agencies that trust each other, for one part; gone with it.
 struct Pair {
-  explicit Pair(const std::filesystem::path& workplace);
+  explicit Pair(const std::filesystem::path& workplace, const std::string& memory = {});
   Pair(const Pair&) = delete;
   Pair& operator=(const Pair&) = delete;
   ~Pair();

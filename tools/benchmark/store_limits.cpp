@@ -132,7 +132,7 @@ BareCommitter::Rows BareCommitter::rows_of(const v1::Entry& entry, const proto::
   rows.push_back({Family::kRows, feed::kHeaders.key(header.feed, header.seq), std::move(header_row)});
   rows.push_back({Family::kBodies, feed::kBodies.key(header.feed, header.seq), std::move(body_row)});
   rows.push_back({Family::kKeys, feed::kBodyKeys.key(header.feed, header.seq), std::move(key_row)});
-  rows.push_back({Family::kRows, feed::kEntries.key(header.id),
+  rows.push_back({Family::kRows, feed::kEntries.key(feed::ref_of(header.id)),
                   proto::concat({header.feed.view(), proto::to_be(proto::raw(header.seq))})});
   rows.push_back({Family::kRows, feed::kBySpace.key(space, header.hlc, header.feed, header.seq), Bytes(1)});
   return rows;

@@ -25,8 +25,8 @@ Result<Importer::Place*> Importer::find(const storage::View& view, const std::st
   // What became of it since is no matter: a reply is placed by ids alone.
   COMITY_TRY(const auto stored, feed::FeedReader(view, storage_key_).find(*entry));
   const auto content = feed::FeedReader(view, storage_key_).content(stored.header);
-  EntryId thread = content.ok() ? id_in<EntryId>(content->thread()) : *entry;
-  if (thread.is_zero()) thread = *entry;
+  EntryRef thread = content.ok() ? id_in<EntryRef>(content->thread()) : EntryRef();
+  if (thread.is_zero()) thread = ref_of(*entry);
   return &places_.emplace(id, Place{.entry = *entry, .thread = thread}).first->second;
 }
 
@@ -74,7 +74,7 @@ void Importer::place(const ImportItem& item, const std::function<void(ImportOutc
     return;
   }
   const EntryId parent = above != nullptr ? above->entry : EntryId();
-  const EntryId thread = above != nullptr ? above->thread : EntryId();
+  const EntryRef thread = above != nullptr ? above->thread : EntryRef();
   const auto stored = guarded(self_, [this, item, thread, done](const Result<feed::Appended>& result) {
     finished(item, thread, result, done);
   });
@@ -109,12 +109,12 @@ bool Importer::waits_for(const std::string& from, const std::string& id) const {
   return false;
 }
 
-void Importer::finished(const ImportItem& item, const EntryId& thread, const Result<feed::Appended>& result,
+void Importer::finished(const ImportItem& item, const EntryRef& thread, const Result<feed::Appended>& result,
                         const std::function<void(ImportOutcome)>& done) {
   const std::string& id = item.origin.id;
   const auto waiting = std::move(places_.at(id).waiting);
   if (result.ok()) {
-    places_.at(id) = {.entry = result->id, .thread = thread.is_zero() ? result->id : thread};
+    places_.at(id) = {.entry = result->id, .thread = thread.is_zero() ? ref_of(result->id) : thread};
   } else {
     places_.erase(id);
   }

@@ -40,7 +40,7 @@ class Importer {
  private:
   struct Place {
     EntryId entry;  ///< zero: on its way
-    EntryId thread;
+    EntryRef thread;
     std::string waits_for{};  ///< identifier, while it waits
     std::vector<std::function<void()>> waiting{};
   };
@@ -49,7 +49,7 @@ class Importer {
   Result<Place*> find(const storage::View& view, const std::string& source, const std::string& id);
   static void fail(const ImportItem& item, const Error& error,
                    const std::function<void(ImportOutcome)>& done);
-  void finished(const ImportItem& item, const EntryId& thread, const Result<feed::Appended>& result,
+  void finished(const ImportItem& item, const EntryRef& thread, const Result<feed::Appended>& result,
                 const std::function<void(ImportOutcome)>& done);
 
   storage::Store& store_;

@@ -56,12 +56,12 @@ Result<v1::Content> post_content(const Person& author, const NewPost& what) {
   return content;
 }
 
-Result<v1::Content> reply_content(const Person& author, const NewReply& what, const EntryId& thread) {
+Result<v1::Content> reply_content(const Person& author, const NewReply& what, const EntryRef& thread) {
   v1::Reply reply;
   reply.set_text(with_line_feeds(what.text));
   COMITY_CHECK(check_text(reply.text(), proto::bounds::kTextBytes));
   v1::Content content = content_of(author, ContentType::kReply);
-  content.add_parent(field(what.parent.view()));
+  content.add_parent(field(ref_of(what.parent).view()));
   content.set_thread(field(thread.view()));
   content.set_data(field(proto::encode(reply)));
   put_origin(content, what.origin);

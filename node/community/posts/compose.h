@@ -14,7 +14,7 @@ namespace comity::community {
 [[nodiscard]] Result<v1::Content> post_content(const Person& author, const NewPost& what);
 /// Errors: kTextEmpty, kTextTooLong, kTextRule.
 [[nodiscard]] Result<v1::Content> reply_content(const Person& author, const NewReply& what,
-                                                const EntryId& thread);
+                                                const EntryRef& thread);
 /// Error kTextRule, kTextTooLong above 2,048 bytes.
 [[nodiscard]] Result<v1::Content> withdrawal_content(const Person& author, std::string_view reason);
 [[nodiscard]] v1::Content card_content(const Person& author, const v1::ProfileCard& card);

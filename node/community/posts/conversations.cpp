@@ -134,19 +134,19 @@ class Applying {
              const v1::Content& content) {
     const feed::Header& header = stored.header;
     const Hlc order = order_of(stored);
-    const EntryId parent = content.parent_size() > 0 ? id_in<EntryId>(content.parent(0)) : EntryId();
-    EntryId thread = id_in<EntryId>(content.thread());
+    const EntryRef parent = content.parent_size() > 0 ? id_in<EntryRef>(content.parent(0)) : EntryRef();
+    EntryRef thread = id_in<EntryRef>(content.thread());
     if (thread.is_zero() && type == ContentType::kReply) thread = parent;
     const bool begins = thread.is_zero();
-    if (begins) thread = header.id;
+    if (begins) thread = ref_of(header.id);
     put_row(space, thread, order, header, type, parent);
     if (begins && begins_thread(type)) {
       rows_.put(kTopics.key(space, static_cast<std::uint8_t>(type), order, header.feed, header.seq), {});
     }
   }
 
-  void put_row(const SpaceId& space, const EntryId& thread, Hlc order, const feed::Header& header,
-               ContentType type, const EntryId& parent) {
+  void put_row(const SpaceId& space, const EntryRef& thread, Hlc order, const feed::Header& header,
+               ContentType type, const EntryRef& parent) {
     const Bytes key = kByThread.key(space, thread, order, header.feed, header.seq);
     feed::RowWriter row;
     row.number(static_cast<std::uint8_t>(type)).bytes(header.id.view()).bytes(parent.view());
@@ -174,7 +174,7 @@ class Applying {
     if (!body.ok()) return is_of_store(body.error()) ? Status(body.error()) : Status();
     const auto message = proto::decode<v1::Withdraw>(*body, proto::bounds::kSealedBodyBytes);
     if (!message.ok()) return {};
-    const auto target = id_in<EntryId>(message->target());
+    const auto target = id_in<EntryRef>(message->target());
     put_row(space, target, order_of(stored), stored.header, ContentType::kWithdraw, target);
     return {};
   }
@@ -305,7 +305,7 @@ Result<ThreadRow> decode_thread_row(ByteView key, ByteView value) {
   ThreadRow out{.order = std::get<2>(place), .feed = std::get<3>(place), .seq = std::get<4>(place)};
   out.type = static_cast<ContentType>(row.number<std::uint8_t>());
   out.entry = row.id<EntryId>();
-  out.parent = row.id<EntryId>();
+  out.parent = row.id<EntryRef>();
   if (!row.done()) return feed::damaged(kByThread.info(), key, "the layout is another one");
   return out;
 }

@@ -38,8 +38,8 @@ class Conversations final : public feed::Follower {
 struct ThreadRow {
   ContentType type = ContentType::kOther;
   EntryId entry;
-  EntryId parent;  ///< zero: none
-  Hlc order{};     ///< its clock, or when it came if its clock ran ahead
+  EntryRef parent;  ///< zero: none
+  Hlc order{};      ///< its clock, or when it came if its clock ran ahead
   FeedId feed;
   Seq seq{};
 };

@@ -118,15 +118,15 @@ Result<std::optional<PostReader::Opened>> PostReader::try_open(feed::StoredHeade
                                  .writer = out.writer,
                                  .named = out.named};
   if (policy::admit(reader_, space->readers, sight) == policy::Sight::kNothing) return nothing;
-  out.thread = id_in<EntryId>(out.content->thread());
+  out.thread = id_in<EntryRef>(out.content->thread());
   if (out.thread.is_zero() && is_text(*out.content, ContentType::kReply) && out.content->parent_size() > 0)
-    out.thread = id_in<EntryId>(out.content->parent(0));
-  if (out.thread.is_zero()) out.thread = kept.id;
+    out.thread = id_in<EntryRef>(out.content->parent(0));
+  if (out.thread.is_zero()) out.thread = ref_of(kept.id);
   return std::optional<Opened>(std::move(out));
 }
 
-Result<PostReader::Opened> PostReader::open(const EntryId& entry) {
-  auto stored = feeds_.find(entry);
+Result<PostReader::Opened> PostReader::open(const EntryRef& ref) {
+  auto stored = feeds_.find(ref);
   if (!stored.ok()) {
     if (is_unreadable(stored.error())) return Error{Code::kPostUnknown, {}};
     return stored.error();
@@ -137,6 +137,14 @@ Result<PostReader::Opened> PostReader::open(const EntryId& entry) {
   const bool own = opened->stored.header.agency == sights_.self;
   if (!own && !check_content(*opened->content).ok()) return Error{Code::kPostUnknown, {}};
   return *std::move(opened);
+}
+
+Result<std::string> PostReader::ref_text(const EntryRef& ref) {
+  const auto known = named_.find(ref);
+  if (known != named_.end()) return known->second;
+  const auto stored = feeds_.find(ref);
+  if (!stored.ok() && !is_unreadable(stored.error())) return stored.error();
+  return named_[ref] = stored.ok() ? id_text(stored->header.id) : id_text(ref);
 }
 
 Result<PostView> PostReader::show(const EntryId& entry) {
@@ -204,8 +212,11 @@ Result<PostView> PostReader::view_of(const Opened& opened) {
   COMITY_CHECK(name_author(opened.space->id, opened.writer, view));
   view.time = time_text(feed::hlc_time(header.hlc));
   view.label = policy::tlp_text(header.label.tlp);
-  if (opened.content->parent_size() > 0) view.parent = id_text(id_in<EntryId>(opened.content->parent(0)));
-  view.thread = id_text(opened.thread);
+  named_[ref_of(header.id)] = view.id;
+  if (opened.content->parent_size() > 0) {
+    COMITY_TRY(view.parent, ref_text(id_in<EntryRef>(opened.content->parent(0))));
+  }
+  COMITY_TRY(view.thread, ref_text(opened.thread));
   if (opened.withdrawn) {
     COMITY_CHECK(name_withdrawal(opened, view));
     return view;
@@ -226,7 +237,7 @@ Result<std::optional<PostView>> PostReader::withdraw_view(const feed::StoredHead
   if (!body.ok()) return std::optional<PostView>();
   const auto message = proto::decode<v1::Withdraw>(*body, bounds::kSealedBodyBytes);
   if (!message.ok()) return std::optional<PostView>();
-  auto target = open(id_in<EntryId>(message->target()));
+  auto target = open(id_in<EntryRef>(message->target()));
   if (!target.ok() && target.error().code == Code::kPostUnknown) return std::optional<PostView>();
   if (!target.ok()) return target.error();
   // A word without the right to it is no event.

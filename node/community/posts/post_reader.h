@@ -52,13 +52,14 @@ class PostReader {
     feed::StoredHeader stored;
     const SpaceSight* space = nullptr;
     std::shared_ptr<const v1::Content> content{};  ///< never empty
-    EntryId thread;
+    EntryRef thread;
     std::vector<Person> named{};
     Person writer{};  ///< zero user: the agency itself
     std::optional<feed::Withdrawn> withdrawn{};
   };
   /// Errors: kPostUnknown, for what the reader may not see too; kFeedDamaged and those of the store.
-  [[nodiscard]] Result<Opened> open(const EntryId& entry);
+  [[nodiscard]] Result<Opened> open(const EntryId& entry) { return open(ref_of(entry)); }
+  [[nodiscard]] Result<Opened> open(const EntryRef& ref);
   [[nodiscard]] Result<PostView> show(const EntryId& entry);
 
   /// Whether the reader may look into the space at all. Error kSpaceUnknown.
@@ -84,9 +85,11 @@ class PostReader {
   Status name_author(const SpaceId& space, const Person& person, PostView& view);
   Status name_withdrawal(const Opened& opened, PostView& view);
   Result<std::string> author_text(const SpaceId& space, const Person& person, std::string& name);
-  PostView placeholder(const SpaceSight& space, const EntryId& id, const EntryId& thread) const;
-  Result<std::vector<ThreadRow>> rows_of(const SpaceId& space, const EntryId& thread);
-  std::vector<Node> in_order(const std::vector<ThreadRow>& rows, const EntryId& thread) const;
+  Result<PostView> placeholder(const SpaceSight& space, const EntryRef& ref, const EntryRef& thread);
+  /// How people call what a ref names: by its EntryID when it is here, else by the ref itself.
+  Result<std::string> ref_text(const EntryRef& ref);
+  Result<std::vector<ThreadRow>> rows_of(const SpaceId& space, const EntryRef& thread);
+  std::vector<Node> in_order(const std::vector<ThreadRow>& rows, const EntryRef& thread) const;
 
   const storage::View& view_;
   const Sights& sights_;
@@ -98,6 +101,7 @@ class PostReader {
     AgencyId agency;
   };
   std::map<FeedId, Home> homes_{};
+  std::map<EntryRef, std::string> named_{};
   std::map<std::pair<SpaceId, Person>, std::pair<std::string, std::string>> authors_{};
 };
 

@@ -38,7 +38,7 @@ struct NewReply {
   std::optional<Label> label{};  ///< nothing: that of what is answered, when the space still admits it
   std::optional<PostOrigin> origin{};
   /// Of a parent that was appended a moment ago and cannot be read yet; else zero: it is looked up.
-  EntryId thread;
+  EntryRef thread;
   SpaceId space;
 };
 

@@ -21,13 +21,13 @@ bool is_in_thread(ContentType type) {
 }  // namespace
 
 struct PostReader::Node {
-  EntryId id;
+  EntryRef ref;
   const ThreadRow* row = nullptr;  ///< nothing: it is not here
   std::size_t parent = kNone;      ///< in the order that in_order() gives
   std::uint32_t depth = 0;
 };
 
-Result<std::vector<ThreadRow>> PostReader::rows_of(const SpaceId& space, const EntryId& thread) {
+Result<std::vector<ThreadRow>> PostReader::rows_of(const SpaceId& space, const EntryRef& thread) {
   std::vector<ThreadRow> rows;
   Status status;
   COMITY_CHECK(view_.walk(kByThread.range(space, thread), false, [&](ByteView key, ByteView value) {
@@ -50,24 +50,27 @@ Result<std::vector<ThreadRow>> PostReader::rows_of(const SpaceId& space, const E
 }
 
 std::vector<PostReader::Node> PostReader::in_order(const std::vector<ThreadRow>& rows,
-                                                   const EntryId& thread) const {
+                                                   const EntryRef& thread) const {
   // Node 0 begins the thread. A node for each row, and one for each entry that is answered and not here.
-  std::vector<Node> nodes{{.id = thread}};
-  std::unordered_map<EntryId, std::size_t> by_id{{thread, 0}};
+  std::vector<Node> nodes{{.ref = thread}};
+  std::unordered_map<EntryRef, std::size_t> by_ref{{thread, 0}};
+  std::vector<std::size_t> node_of;
   for (const ThreadRow& row : rows) {
-    const auto [at, added] = by_id.try_emplace(row.entry, nodes.size());
-    if (added) nodes.push_back({.id = row.entry});
+    const EntryRef ref = ref_of(row.entry);
+    const auto [at, added] = by_ref.try_emplace(ref, nodes.size());
+    if (added) nodes.push_back({.ref = ref});
     nodes[at->second].row = &row;
+    node_of.push_back(at->second);
   }
   std::vector<std::vector<std::size_t>> children(nodes.size());
-  for (const ThreadRow& row : rows) {
-    const std::size_t self = by_id.at(row.entry);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::size_t self = node_of[i];
     if (self == 0) continue;
-    const EntryId answered = row.parent.is_zero() ? thread : row.parent;
-    const auto [at, added] = by_id.try_emplace(answered, nodes.size());
+    const EntryRef answered = rows[i].parent.is_zero() ? thread : rows[i].parent;
+    const auto [at, added] = by_ref.try_emplace(answered, nodes.size());
     if (added) {
       children.front().push_back(nodes.size());
-      nodes.push_back({.id = answered});
+      nodes.push_back({.ref = answered});
       children.emplace_back();
     }
     children[at->second].push_back(self);
@@ -90,7 +93,7 @@ std::vector<PostReader::Node> PostReader::in_order(const std::vector<ThreadRow>&
       if (placed[step.node]) continue;
       placed[step.node] = true;
       const std::size_t index = out.size();
-      out.push_back({nodes[step.node].id, nodes[step.node].row, step.parent, step.depth});
+      out.push_back({nodes[step.node].ref, nodes[step.node].row, step.parent, step.depth});
       const auto& below = children[step.node];
       for (auto child = below.rbegin(); child != below.rend(); ++child)
         open.push_back({*child, index, step.depth + 1});
@@ -103,13 +106,12 @@ std::vector<PostReader::Node> PostReader::in_order(const std::vector<ThreadRow>&
   return out;
 }
 
-PostView PostReader::placeholder(const SpaceSight& space, const EntryId& id, const EntryId& thread) const {
-  return {.id = id_text(id),
-          .space = space.slug,
-          .space_id = id_text(space.id),
-          .kind = "unseen",
-          .thread = id_text(thread),
-          .unseen = true};
+Result<PostView> PostReader::placeholder(const SpaceSight& space, const EntryRef& ref,
+                                         const EntryRef& thread) {
+  PostView view{.space = space.slug, .space_id = id_text(space.id), .kind = "unseen", .unseen = true};
+  COMITY_TRY(view.id, ref_text(ref));
+  COMITY_TRY(view.thread, ref_text(thread));
+  return view;
 }
 
 Result<PostPage> PostReader::thread(const EntryId& entry, const ThreadQuery& query) {
@@ -146,8 +148,9 @@ Result<PostPage> PostReader::thread(const EntryId& entry, const ThreadQuery& que
       above.push_back(up);
     for (auto up = above.rbegin(); up != above.rend(); ++up) {
       shown[*up] = true;
-      page.posts.push_back(placeholder(space, nodes[*up].id, opened.thread));
-      page.posts.back().depth = nodes[*up].depth;
+      COMITY_TRY(auto unseen, placeholder(space, nodes[*up].ref, opened.thread));
+      unseen.depth = nodes[*up].depth;
+      page.posts.push_back(std::move(unseen));
     }
     shown[next] = true;
     view->depth = node.depth;

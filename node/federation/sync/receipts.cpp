@@ -14,8 +14,8 @@ namespace {
 namespace bounds = proto::bounds;
 
 Result<v1::WithdrawOutcome> outcome_for(const storage::View& view, const crypto::Key32& storage_key,
-                                        const AgencyId& by, const SpaceId& space, const EntryId& target,
-                                        const MayModerate& may_moderate) {
+                                        const AgencyId& by, const SpaceId& space,
+                                        const feed::EntryRef& target, const MayModerate& may_moderate) {
   const feed::FeedReader reader(view, storage_key);
   const auto stored = reader.find(target);
   if (!stored.ok()) {
@@ -27,7 +27,7 @@ Result<v1::WithdrawOutcome> outcome_for(const storage::View& view, const crypto:
   // A word about an entry of another space is none.
   if (state.space != space) return v1::WITHDRAW_OUTCOME_REFUSED;
   if (header.agency != by && !may_moderate(space, by)) return v1::WITHDRAW_OUTCOME_REFUSED;
-  COMITY_TRY(const auto held, feed::is_held(view, target));
+  COMITY_TRY(const auto held, feed::is_held(view, header.id));
   if (held) return v1::WITHDRAW_OUTCOME_HELD;
   COMITY_TRY(const auto withheld, reader.withheld(header.feed, header.seq));
   switch (withheld.why) {
@@ -51,7 +51,7 @@ void Receipts::apply(const feed::EntryFacts& facts, storage::Batch& rows) const 
   if (facts.header.kind != v1::KIND_WITHDRAW_RECEIPT || facts.clear_body.empty()) return;
   const auto receipt = proto::decode<v1::WithdrawReceipt>(facts.clear_body, bounds::kSealedBodyBytes);
   if (!receipt.ok()) return;
-  const auto withdraw = EntryId::from(proto::as_bytes(receipt->withdraw()));
+  const auto withdraw = feed::EntryRef::from(proto::as_bytes(receipt->withdraw()));
   if (!withdraw.ok()) return;
   const int outcome = receipt->outcome();
   const auto byte = static_cast<std::uint8_t>(outcome > 0 && outcome < 256 ? outcome : 255);
@@ -59,7 +59,7 @@ void Receipts::apply(const feed::EntryFacts& facts, storage::Batch& rows) const 
 }
 
 Result<std::map<AgencyId, v1::WithdrawOutcome>> receipts_of(const storage::View& view,
-                                                            const EntryId& withdraw) {
+                                                            const feed::EntryRef& withdraw) {
   std::map<AgencyId, v1::WithdrawOutcome> out;
   Status status;
   COMITY_CHECK(view.walk(kReceipts.range(withdraw), false, [&](ByteView key, ByteView value) {
@@ -78,7 +78,7 @@ Result<std::map<AgencyId, v1::WithdrawOutcome>> receipts_of(const storage::View&
 Result<std::optional<ReceiptDue>> receipt_due(const storage::View& view, const crypto::Key32& storage_key,
                                               const AgencyId& self, const EntryId& withdraw,
                                               const MayModerate& may_moderate) {
-  COMITY_TRY(const auto given, view.get(kReceipts.key(withdraw, self)));
+  COMITY_TRY(const auto given, view.get(kReceipts.key(feed::ref_of(withdraw), self)));
   if (given) return std::optional<ReceiptDue>();
   const feed::FeedReader reader(view, storage_key);
   COMITY_TRY(const auto stored, reader.find(withdraw));
@@ -86,8 +86,8 @@ Result<std::optional<ReceiptDue>> receipt_due(const storage::View& view, const c
   COMITY_TRY(const auto body, reader.body(stored.header));
   COMITY_TRY(const auto message, proto::decode<v1::Withdraw>(body, bounds::kSealedBodyBytes));
   COMITY_TRY(const auto state, feed::get_feed(view, stored.header.feed));
-  ReceiptDue due{.withdraw = withdraw, .space = state.space};
-  COMITY_TRY(due.target, EntryId::from(proto::as_bytes(message.target())));
+  ReceiptDue due{.withdraw = feed::ref_of(withdraw), .space = state.space};
+  COMITY_TRY(due.target, feed::EntryRef::from(proto::as_bytes(message.target())));
   COMITY_TRY(due.outcome,
              outcome_for(view, storage_key, stored.header.agency, due.space, due.target, may_moderate));
   return std::optional(due);
@@ -109,7 +109,7 @@ Result<std::vector<EntryId>> unanswered_withdraws(const storage::View& view, con
   COMITY_CHECK(status);
   std::vector<EntryId> out;
   for (const EntryId& withdraw : asked) {
-    COMITY_TRY(const auto given, view.get(kReceipts.key(withdraw, self)));
+    COMITY_TRY(const auto given, view.get(kReceipts.key(feed::ref_of(withdraw), self)));
     if (!given) out.push_back(withdraw);
   }
   return out;

@@ -23,12 +23,12 @@ class Receipts final : public feed::Projection {
 /// What each holder has reported about a WITHDRAW entry: "7 of 8 agencies confirmed". A number that this
 /// version does not know is kept as it is. Errors: kFeedDamaged and those of the store.
 [[nodiscard]] Result<std::map<AgencyId, v1::WithdrawOutcome>> receipts_of(const storage::View& view,
-                                                                          const EntryId& withdraw);
+                                                                          const feed::EntryRef& withdraw);
 
 /// A receipt that we owe.
 struct ReceiptDue {
-  EntryId withdraw;
-  EntryId target;
+  feed::EntryRef withdraw;
+  feed::EntryRef target;
   SpaceId space;
   v1::WithdrawOutcome outcome = v1::WITHDRAW_OUTCOME_NONE;
 };

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "node/feed/types.h"
+#include "node/feed/ref.h"
 #include "storage/table.h"
 
 namespace comity::federation {
@@ -35,7 +35,7 @@ inline constexpr storage::Table<proto::FeedId> kFeedOpens(
      .value = "Entry without signature, check",
      .retention = storage::Retention::kNode},
     {"feed"});
-inline constexpr storage::Table<proto::EntryId, proto::AgencyId> kReceipts(
+inline constexpr storage::Table<feed::EntryRef, proto::AgencyId> kReceipts(
     {.prefix = 0x23,
      .name = "withdraw_receipts",
      .why = "What each holder did about a withdrawn entry.",

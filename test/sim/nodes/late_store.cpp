@@ -74,8 +74,9 @@ proto::Status LateStore::sync() {
   return store_->sync();
 }
 
-proto::Result<storage::ChangePage> LateStore::changes(Version after, std::size_t limit) {
-  return store_->changes(after, limit);
+proto::Result<storage::ChangePage> LateStore::changes(Version after, std::size_t limit,
+                                                      storage::Shown shown) {
+  return store_->changes(after, limit, shown);
 }
 
 proto::Status LateStore::trim_changes(Version upto) {

@@ -26,8 +26,8 @@ class LateStore final : public storage::Store {
   void submit(storage::Batch batch, storage::Durability durability, storage::Completion done,
               storage::WhenFull when_full) override;
   [[nodiscard]] proto::Status sync() override;
-  [[nodiscard]] proto::Result<storage::ChangePage> changes(storage::Version after,
-                                                           std::size_t limit) override;
+  [[nodiscard]] proto::Result<storage::ChangePage> changes(storage::Version after, std::size_t limit,
+                                                           storage::Shown shown) override;
   [[nodiscard]] proto::Status trim_changes(storage::Version upto) override;
   [[nodiscard]] proto::Status checkpoint(const std::string& path) override;
   [[nodiscard]] proto::Result<storage::Verified> verify(storage::Depth depth,

@@ -22,6 +22,11 @@ def key_id(alg, public):
     return tagged('key', bytes([alg]) + public)[:16]
 
 
+def ref(entry):
+    """How an entry is named by others."""
+    return tagged('ref', entry)
+
+
 def is_plain_line(text):
     return not any(ord(c) < 32 or 127 <= ord(c) < 160 or c in TURNS for c in text)
 

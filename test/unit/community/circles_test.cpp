@@ -160,7 +160,7 @@ TEST_CASE("messages that cannot be sent open nothing") {
 
 TEST_CASE("to whom a circle is closed, its name, its list and its events are as if it were not there") {
   Three at;
-  const auto cursor = events_now(*at.finance.peer.node.store).value();
+  const auto cursor = events_now(*at.finance.peer.node.store, 0).value();
   const auto circle = at.health.create({.slug = "talk",
                                         .kind = v1::SPACE_KIND_CIRCLE,
                                         .people = {at.one(at.health, at.maria), at.one(at.finance, at.jo)}});

@@ -64,7 +64,7 @@ TEST_CASE("a poisoned content is held back whatever is wrong with it, and what f
     sealed.push_back(at.seal(poison.packed));
   const auto after = at.finance.post(at.by("jo", "what follows"));
   REQUIRE(after.ok());
-  const auto cursor = events_now(*at.health.peer.node.store).value();
+  const auto cursor = events_now(*at.health.peer.node.store, 0).value();
   at.world.exchange();
 
   for (std::size_t i = 0; i < poisons.size(); ++i) {

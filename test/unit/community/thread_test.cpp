@@ -115,7 +115,7 @@ TEST_CASE("a reply to what is not here stands below a placeholder, which heals w
   const auto first = at.finance.reply({.author = "jo", .parent = root->id, .text = "first"});
   const auto unseen = at.world.random.next<EntryId>();
   const auto orphan = at.finance.reply(
-      {.author = "jo", .parent = unseen, .text = "orphan", .thread = root->id, .space = at.space});
+      {.author = "jo", .parent = unseen, .text = "orphan", .thread = ref_of(root->id), .space = at.space});
   REQUIRE(orphan.ok());
   const auto below = at.finance.reply({.author = "jo", .parent = orphan->id, .text = "below"});
   REQUIRE(below.ok());
@@ -127,7 +127,7 @@ TEST_CASE("a reply to what is not here stands below a placeholder, which heals w
   CHECK(depths == std::vector<std::uint32_t>{0, 1, 1, 2, 3});
   CHECK(page->posts[2].unseen);
   CHECK(page->posts[2].kind == "unseen");
-  CHECK(page->posts[2].id == id_text(unseen));
+  CHECK(page->posts[2].id == id_text(ref_of(unseen)));
 
   // Page by page the placeholder comes once.
   const auto in_pages = whole_thread(at.finance, root->id, 1);
@@ -138,7 +138,7 @@ TEST_CASE("a reply to what is not here stands below a placeholder, which heals w
   const auto far = at.finance.reply({.author = "jo",
                                      .parent = unseen,
                                      .text = "far",
-                                     .thread = at.world.random.next<EntryId>(),
+                                     .thread = at.world.random.next<EntryRef>(),
                                      .space = at.space});
   CHECK(texts(at.finance.thread(far->id).value()) == std::vector<std::string>{"?", "?", "far"});
   at.world.exchange();
@@ -175,7 +175,7 @@ TEST_CASE("entries of one thread id in two spaces do not mix") {
           .value();
   const auto root = at.health.post({.author = "maria", .space = at.space, .title = "t", .text = "root"});
   const auto stray = at.health.reply(
-      {.author = "maria", .parent = root->id, .text = "stray", .thread = root->id, .space = other});
+      {.author = "maria", .parent = root->id, .text = "stray", .thread = ref_of(root->id), .space = other});
   REQUIRE(stray.ok());
   CHECK(texts(at.health.thread(root->id).value()) == std::vector<std::string>{"root"});
   CHECK(texts(at.health.thread(stray->id).value()) == std::vector<std::string>{"?", "stray"});

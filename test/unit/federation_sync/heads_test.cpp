@@ -241,7 +241,7 @@ TEST_CASE("a withdrawal is answered once by each holder, and its author sees by 
   t.world.run();
   REQUIRE(t.b.told.receipts.size() == 1);
   const ReceiptDue due = t.b.told.receipts[0];
-  CHECK(due.target == target.id);
+  CHECK(due.target == feed::ref_of(target.id));
   CHECK(due.space == t.space);
   CHECK(due.outcome == v1::WITHDRAW_OUTCOME_HIDDEN);
   REQUIRE(t.c.told.receipts.size() == 1);

@@ -267,7 +267,7 @@ TEST_CASE("every flipped byte of a stored row is found and named, and never serv
                                 {kHeaders.key(feed, posted.seq), "headers"},
                                 {kBodies.key(feed, posted.seq), "bodies"},
                                 {kBodyKeys.key(feed, posted.seq), "body_keys"},
-                                {kEntries.key(posted.id), "entries"},
+                                {kEntries.key(ref_of(posted.id)), "entries"},
                                 {kKeyEpochs.key(feed, KeyEpoch{1}), "key_epochs"}};
   for (const Case& item : cases) {
     const Bytes good = view->get(item.key).value().value();

@@ -201,8 +201,8 @@ TEST_CASE("a withdrawal by the author or a moderator hides, one by anybody else 
   const auto entry = reader.find(word.id)->header;
   const auto message = proto::decode<v1::Withdraw>(reader.body(entry).value(), 100'000);
   CHECK(reader.open_sealed(entry, proto::as_bytes(message->sealed_note())).ok());
-  world.node.writer->append(
-      world.feed, receipt_draft(word.id, posted.id, v1::WITHDRAW_OUTCOME_HIDDEN, world.node.note()));
+  world.node.writer->append(world.feed, receipt_draft(ref_of(word.id), ref_of(posted.id),
+                                                      v1::WITHDRAW_OUTCOME_HIDDEN, world.node.note()));
   world.node.run();
   world.node.last();
 

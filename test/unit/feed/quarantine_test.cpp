@@ -41,8 +41,7 @@ struct World {
   }
   EntryId withdraw(const EntryId& target) {
     v1::Withdraw message;
-    message.set_target(field(target.view()));
-    message.set_target_feed(field(feed().view()));
+    message.set_target(field(ref_of(target).view()));
     message.set_reason(v1::WITHDRAW_REASON_AUTHOR);
     return add(v1::KIND_WITHDRAW, proto::encode(message));
   }

@@ -369,8 +369,7 @@ TEST_CASE("a body released from quarantine counts from then on") {
   }();
   const auto target = FeedReader(*world.node.view(), world.node.storage_key).find(posted.id)->header;
   v1::Withdraw withdraw;
-  withdraw.set_target(field(posted.id.view()));
-  withdraw.set_target_feed(field(world.feed.view()));
+  withdraw.set_target(field(ref_of(posted.id).view()));
   withdraw.set_reason(v1::WITHDRAW_REASON_MODERATION);
   std::vector<Made> entries{open_entry(world.author)};
   entries.push_back(world.author.write(v1::KIND_WITHDRAW, proto::encode(withdraw),

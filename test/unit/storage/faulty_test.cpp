@@ -113,7 +113,7 @@ TEST_CASE("reads can fail as well") {
         case StoreCall::kSync:
           return code_of(f.store->sync());
         case StoreCall::kChanges:
-          return code_of(f.store->changes({}, 1));
+          return code_of(f.store->changes({}, 1, Shown::kDurable));
         case StoreCall::kVerify:
           return code_of(f.store->verify(Depth::kRows, {}));
         case StoreCall::kCheckpoint:
