@@ -156,6 +156,37 @@ inline constexpr Table<UserId, AgencyId, UserId> kFollows(
      .retention = Retention::kNode},
     {"follower", "agency", "user"});
 
+inline constexpr Table<AgencyId, UserId, Hlc, FeedId, Seq> kByAuthor(
+    {.prefix = 0x60,
+     .name = "by_author",
+     .why = "The updates and discussions that a person began, by clock: what their followers are shown. What "
+            "was imported in their name is none of theirs.",
+     .value = "empty",
+     .retention = Retention::kRebuildable},
+    {"agency", "user", "hlc", "feed", "seq"});
+inline constexpr Table<AgencyId, UserId> kAuthorNewest(
+    {.prefix = 0x61,
+     .name = "author_newest",
+     .why =
+         "The clock of the newest row in by_author: a timeline opens only those who have something to show.",
+     .value = "hlc u64, check",
+     .retention = Retention::kRebuildable},
+    {"agency", "user"});
+inline constexpr Table<SpaceId, std::uint8_t> kSpaceNewest(
+    {.prefix = 0x62,
+     .name = "space_newest",
+     .why = "The same for the updates and the discussions of a space, in topics.",
+     .value = "hlc u64, check",
+     .retention = Retention::kRebuildable},
+    {"space", "type"});
+inline constexpr Table<UserId, SpaceId> kSpaceFollows(
+    {.prefix = 0x63,
+     .name = "space_follows",
+     .why = "Which spaces a person of our own agency follows. It stays here: nobody is told.",
+     .value = "since u64, check",
+     .retention = Retention::kNode},
+    {"follower", "space"});
+
 /// All of the above, for the node's list of tables.
 [[nodiscard]] std::vector<storage::TableInfo> tables();
 

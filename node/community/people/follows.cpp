@@ -53,4 +53,52 @@ Result<std::vector<Followed>> followed_by(const storage::View& view, const UserI
   return out;
 }
 
+Result<storage::Batch> follow_space(const storage::View& view, const UserId& follower, const SpaceId& space,
+                                    WallTime now) {
+  COMITY_TRY(const auto followed, spaces_followed_by(view, follower));
+  WallTime since = now;
+  bool there = false;
+  for (const FollowedSpace& one : followed) {
+    if (one.space != space) continue;
+    there = true;
+    since = one.since;
+  }
+  if (!there && followed.size() >= kMostSpacesFollowed)
+    return Error{Code::kFollowRule, "at most 1000 spaces"};
+  storage::Batch rows;
+  const Bytes key = kSpaceFollows.key(follower, space);
+  feed::RowWriter row;
+  row.number(millis(since));
+  rows.put(key, std::move(row).finish(key));
+  return rows;
+}
+
+Result<storage::Batch> unfollow_space(const storage::View& view, const UserId& follower,
+                                      const SpaceId& space) {
+  const Bytes key = kSpaceFollows.key(follower, space);
+  COMITY_TRY(const auto held, view.get(key));
+  if (!held) return Error{Code::kFollowRule, "the space is not followed"};
+  storage::Batch rows;
+  rows.erase(key);
+  return rows;
+}
+
+Result<std::vector<FollowedSpace>> spaces_followed_by(const storage::View& view, const UserId& follower) {
+  std::vector<FollowedSpace> out;
+  Status status;
+  COMITY_CHECK(view.walk(kSpaceFollows.range(follower), false, [&](ByteView key, ByteView value) {
+    const auto place = kSpaceFollows.parse(key);
+    auto row = feed::RowReader::open(kSpaceFollows.info(), key, value);
+    if (!place.ok() || !row.ok()) {
+      status = place.ok() ? row.error() : place.error();
+      return false;
+    }
+    out.push_back({std::get<1>(*place), from_millis(row->number<std::uint64_t>())});
+    if (!row->done()) status = feed::damaged(kSpaceFollows.info(), key, "the layout is another one");
+    return status.ok() && out.size() < kMostSpacesFollowed;
+  }));
+  COMITY_CHECK(status);
+  return out;
+}
+
 }  // namespace comity::community

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/community/posts/compose.h"
 
+#include <fmt/format.h>
+
 #include "node/community/text.h"
 #include "node/feed/pack.h"
 #include "proto/bounds.h"
@@ -53,6 +55,18 @@ Result<v1::Content> post_content(const Person& author, const NewPost& what) {
   v1::Content content = content_of(author, ContentType::kPost);
   content.set_data(field(proto::encode(post)));
   put_origin(content, what.origin);
+  return content;
+}
+
+Result<v1::Content> update_content(const Person& author, const NewUpdate& what) {
+  v1::Update update;
+  update.set_text(with_line_feeds(what.text));
+  if (update.text().size() > kUpdateBytes)
+    return Error{Code::kTextTooLong,
+                 fmt::format("{} bytes; an update has at most {}", update.text().size(), kUpdateBytes)};
+  COMITY_CHECK(check_text(update.text(), kUpdateBytes));
+  v1::Content content = content_of(author, ContentType::kUpdate);
+  content.set_data(field(proto::encode(update)));
   return content;
 }
 

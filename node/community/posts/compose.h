@@ -13,6 +13,8 @@ namespace comity::community {
 /// too), kTagRule.
 [[nodiscard]] Result<v1::Content> post_content(const Person& author, const NewPost& what);
 /// Errors: kTextEmpty, kTextTooLong, kTextRule.
+[[nodiscard]] Result<v1::Content> update_content(const Person& author, const NewUpdate& what);
+/// Errors: kTextEmpty, kTextTooLong, kTextRule.
 [[nodiscard]] Result<v1::Content> reply_content(const Person& author, const NewReply& what,
                                                 const EntryRef& thread);
 /// Error kTextRule, kTextTooLong above 2,048 bytes.

@@ -8,6 +8,7 @@
 #include "node/community/people/cards.h"
 #include "node/community/people/profile.h"
 #include "node/community/posts/content_rule.h"
+#include "node/community/posts/timeline_rows.h"
 #include "node/community/tables.h"
 #include "node/feed/hlc.h"
 #include "node/feed/pack.h"
@@ -42,7 +43,7 @@ class Applying {
  public:
   Applying(const AgencyId& self, const feed::FeedReader& reader, const storage::View& view,
            storage::Batch& rows)
-      : self_(self), reader_(reader), view_(view), rows_(rows) {}
+      : self_(self), reader_(reader), view_(view), rows_(rows), timeline_(view, rows) {}
 
   Status entry(const feed::FollowedEntry& entry) {
     switch (entry.stored.header.kind) {
@@ -100,7 +101,7 @@ class Applying {
     if (type == ContentType::kProfile) {
       profile(header, order_of(stored), space, **opened);
     } else if (type != ContentType::kOther) {
-      place(stored, space, type, **opened);
+      if (const Status placed = place(stored, space, type, **opened); !placed.ok()) return {placed};
     }
     if ((*opened)->has_origin() && header.agency == self_) {
       rows_.put(kOrigins.key(space, origin_key((*opened)->origin().source(), (*opened)->origin().id())),
@@ -130,8 +131,8 @@ class Applying {
     return std::make_shared<const v1::Content>(std::move(held));
   }
 
-  void place(const feed::StoredHeader& stored, const SpaceId& space, ContentType type,
-             const v1::Content& content) {
+  Status place(const feed::StoredHeader& stored, const SpaceId& space, ContentType type,
+               const v1::Content& content) {
     const feed::Header& header = stored.header;
     const Hlc order = order_of(stored);
     const EntryRef parent = content.parent_size() > 0 ? id_in<EntryRef>(content.parent(0)) : EntryRef();
@@ -140,9 +141,17 @@ class Applying {
     const bool begins = thread.is_zero();
     if (begins) thread = ref_of(header.id);
     put_row(space, thread, order, header, type, parent);
-    if (begins && begins_thread(type)) {
-      rows_.put(kTopics.key(space, static_cast<std::uint8_t>(type), order, header.feed, header.seq), {});
-    }
+    if (!begins || !begins_thread(type)) return {};
+    rows_.put(kTopics.key(space, static_cast<std::uint8_t>(type), order, header.feed, header.seq), {});
+    Person writer{id_in<AgencyId>(content.author().agency()), id_in<UserId>(content.author().user())};
+    if (writer.agency != header.agency) writer = {header.agency, UserId()};
+    return timeline_.add({.space = space,
+                          .writer = writer,
+                          .type = type,
+                          .order = order,
+                          .feed = header.feed,
+                          .seq = header.seq,
+                          .imported = content.has_origin()});
   }
 
   void put_row(const SpaceId& space, const EntryRef& thread, Hlc order, const feed::Header& header,
@@ -224,6 +233,7 @@ class Applying {
   const feed::FeedReader& reader_;
   const storage::View& view_;
   storage::Batch& rows_;
+  TimelineRows timeline_;
   std::size_t late_ = 0;
 };
 
@@ -251,8 +261,8 @@ Status forget_handles(const SpaceId& space, const std::set<std::pair<FeedId, Seq
 }  // namespace
 
 std::vector<storage::TableInfo> Conversations::tables() const {
-  return {kByThread.info(), kTopics.info(),      kUnread.info(), kLateKeys.info(),
-          kNames.info(),    kToldHandles.info(), kOrigins.info()};
+  return {kByThread.info(),    kTopics.info(),  kUnread.info(),   kLateKeys.info(),     kNames.info(),
+          kToldHandles.info(), kOrigins.info(), kByAuthor.info(), kAuthorNewest.info(), kSpaceNewest.info()};
 }
 
 Status Conversations::apply(std::span<const feed::FollowedEntry> entries, const storage::View& view,
@@ -269,12 +279,14 @@ Status Conversations::apply(std::span<const feed::FollowedEntry> entries, const 
 // disposal is rare, and expiries come many at a time.
 Status Conversations::erase(std::span<const feed::FollowedEntry> entries, const storage::View& view,
                             storage::Batch& rows) const {
-  std::map<SpaceId, std::set<std::pair<FeedId, Seq>>> places;
+  TimelineRows::GoneInSpaces places;
+  TimelineRows::Gone of_agencies;
   std::map<SpaceId, std::set<EntryId>> ids;
   for (const feed::FollowedEntry& entry : entries) {
     const feed::Header& header = entry.stored.header;
     if (header.kind != v1::KIND_CONTENT) continue;
     places[entry.space].emplace(header.feed, header.seq);
+    of_agencies[header.agency].emplace(header.feed, header.seq);
     ids[entry.space].insert(header.id);
     rows.erase(kUnread.key(header.feed, header.key_epoch, header.seq));
   }
@@ -296,7 +308,7 @@ Status Conversations::erase(std::span<const feed::FollowedEntry> entries, const 
       return true;
     }));
   }
-  return {};
+  return TimelineRows(view, rows).erase(of_agencies, places);
 }
 
 Result<ThreadRow> decode_thread_row(ByteView key, ByteView value) {

@@ -158,6 +158,20 @@ Status Posts::try_post(const NewPost& what, const OnPosted& done) {
   return queue(*view, who, std::move(content), label, who.space->people(), done);
 }
 
+void Posts::update(const NewUpdate& what, OnPosted done) {
+  write([this, what](const OnPosted& answer) { return try_update(what, answer); }, std::move(done));
+}
+
+Status Posts::try_update(const NewUpdate& what, const OnPosted& done) {
+  COMITY_TRY(const auto view, snapshot());
+  COMITY_TRY(const Actor who, actor(*view, what.author, what.space));
+  if (who.space->circle())
+    return Error{Code::kSpaceKindRule, "an update is for all readers of a space; see comity message"};
+  COMITY_TRY(auto content, update_content({setup_.self, who.person.id}, what));
+  const Label label = what.label ? *what.label : default_label(*who.space);
+  return queue(*view, who, std::move(content), label, {}, done);
+}
+
 void Posts::reply(const NewReply& what, OnPosted done) {
   write([this, what](const OnPosted& answer) { return try_reply(what, answer); }, std::move(done));
 }

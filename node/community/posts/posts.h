@@ -42,6 +42,16 @@ struct NewReply {
   SpaceId space;
 };
 
+/// A short status update.
+struct NewUpdate {
+  std::string author{};  ///< handle
+  SpaceId space;
+  std::string text{};            ///< at most kUpdateBytes
+  std::optional<Label> label{};  ///< as for NewPost
+};
+/// Update.text in content.proto, in bytes.
+inline constexpr std::size_t kUpdateBytes = 8192;
+
 struct NewWithdrawal {
   std::string author{};
   EntryId entry;
@@ -83,6 +93,8 @@ class Posts {
   /// kSpaceNotJoined, kSpaceStale, kTitleRule, kTextEmpty, kTextTooLong, kTextRule, kTagRule, those of
   /// Spaces::release() (kLabelAboveCeiling among them) and of FeedWriter.
   void post(const NewPost& what, OnPosted done);
+  /// Errors: as post(); kTextTooLong above kUpdateBytes, kSpaceKindRule in a circle.
+  void update(const NewUpdate& what, OnPosted done);
   /// Errors besides: kPostUnknown for a parent that is not here or not for this person, kPostWithdrawn.
   void reply(const NewReply& what, OnPosted done);
   /// Hides one's own entry at every holder; a moderator hides others' too, where the space gives our agency
@@ -108,6 +120,7 @@ class Posts {
   using Attempt = std::function<Status(const OnPosted&)>;
   void write(Attempt attempt, OnPosted done);
   Status try_post(const NewPost& what, const OnPosted& done);
+  Status try_update(const NewUpdate& what, const OnPosted& done);
   Status try_reply(const NewReply& what, const OnPosted& done);
   Status try_withdraw(const NewWithdrawal& what, const OnPosted& done);
   Status introduce(const storage::View& view, const Actor& actor, const policy::ReleaseDecision& decision,

@@ -90,7 +90,7 @@ void Spaces::step(const SpaceId& id) {
   const auto publish_again = needs_manifest(**view, *space);
   if (!publish_again.ok()) return settle(id, publish_again.error());
   if (*publish_again) {
-    publish(id, space->manifest.message, [this, id](const Status& status) {
+    publish(id, space->manifest.message, space->card, [this, id](const Status& status) {
       if (!status.ok()) return settle(id, status);
       step(id);
     });

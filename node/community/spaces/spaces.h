@@ -50,6 +50,17 @@ struct NewSpace {
   WallTime history_since{};  ///< of HISTORY_RULE_SINCE
 };
 
+/// What `space describe` changes; nothing: it stays.
+struct NewDescription {
+  std::optional<std::string> title{};
+  std::optional<std::string> description{};
+};
+
+/// Errors: kTitleRule, kTextRule, kTextTooLong for texts that a card of ours cannot hold.
+[[nodiscard]] Status check_card_texts(const v1::SpaceCard& card);
+/// What is pinned, in its order, each once.
+[[nodiscard]] std::vector<EntryRef> pins_of(const v1::SpaceCard& card);
+
 /// One member as `space show` lists it.
 struct MemberView {
   AgencyId agency;
@@ -79,6 +90,9 @@ class Spaces {
   static constexpr std::size_t kMostOffered = 1000;
   /// Most people of one circle: SpaceCard.people in content.proto.
   static constexpr std::size_t kMostInCircle = 128;
+
+  /// Most pinned items of a space: SpaceCard.pin in content.proto.
+  static constexpr std::size_t kMostPins = 16;
 
   /// Reads what the store holds. Call peers_changed() once the peers are known.
   [[nodiscard]] static Result<std::unique_ptr<Spaces>> open(SpacesSetup setup);
@@ -122,6 +136,16 @@ class Spaces {
   void add_relay(const SpaceId& space, const AgencyId& agency, Done done);
   /// A member or a relay. Errors: kSpaceUnknown, kNotSteward, kNotMember, kSpaceKindRule for ourselves.
   void remove_member(const SpaceId& space, const AgencyId& agency, Done done);
+
+  /// Changes title or description for everybody. Errors: kSpaceUnknown, kNotSteward, kTitleRule, kTextRule,
+  /// kTextTooLong, kSpaceKindRule for a directory.
+  void describe(const SpaceId& space, const NewDescription& what, Done done);
+  /// Puts what begins a discussion or a page before all readers, behind what is pinned already; the caller
+  /// has made sure that it stands in this space. Errors: kSpaceUnknown, kNotSteward, kSpaceKindRule for a
+  /// circle or directory, kPinRule above kMostPins and for what is pinned already.
+  void pin(const SpaceId& space, const EntryRef& ref, Done done);
+  /// Errors: the same, kPinRule for what is not pinned.
+  void unpin(const SpaceId& space, const EntryRef& ref, Done done);
 
   /// Makes these agencies the members of our directory, as readers, instead of those that were. Errors:
   /// kSpaceUnknown, kSpaceKindRule.
@@ -199,11 +223,17 @@ class Spaces {
   Result<feed::Draft> manifest_draft(const v1::SpaceManifest& manifest,
                                      const std::optional<v1::SpaceCard>& card) const;
   Result<std::pair<v1::SpaceManifest, v1::SpaceCard>> plan(const NewSpace& what) const;
-  void publish(const SpaceId& space, v1::SpaceManifest manifest, Done done);
+  void publish(const SpaceId& space, const v1::SpaceManifest& manifest,
+               const std::optional<v1::SpaceCard>& card, Done done);
   /// Our audience follows it.
-  void republish(const SpaceId& space, v1::SpaceManifest manifest, Done done);
+  void republish(const SpaceId& space, const v1::SpaceManifest& manifest, Done done);
   [[nodiscard]] Label default_ceiling(const NewSpace& what) const;
   Result<Space*> stewarded(const SpaceId& space);
+
+  // card.cpp
+  using CardChange = std::function<Status(v1::SpaceCard& card)>;
+  void change_card(const SpaceId& space, const CardChange& change, Done done);
+  void change_pins(const SpaceId& space, const CardChange& change, Done done);
 
   // joining.cpp
   void read_only(const SpaceId& space, Done done);

@@ -11,9 +11,6 @@
 namespace comity::community {
 namespace {
 
-constexpr std::size_t kDescriptionBytes = 4096;
-constexpr std::size_t kTitleBytes = 256;
-
 Status check_kind(const NewSpace& what) {
   const auto wrong = [](std::string_view text) { return Error{Code::kSpaceKindRule, std::string(text)}; };
   switch (what.kind) {
@@ -73,9 +70,7 @@ Result<std::pair<v1::SpaceManifest, v1::SpaceCard>> Spaces::plan(const NewSpace&
   card.set_slug(what.slug);
   card.set_title(what.title.empty() ? what.slug : what.title);
   card.set_description(with_line_feeds(what.description));
-  COMITY_CHECK(check_title(card.title()));
-  if (card.title().size() > kTitleBytes) return Error{Code::kTitleRule, "at most 256 bytes"};
-  COMITY_CHECK(check_optional_text(card.description(), kDescriptionBytes));
+  COMITY_CHECK(check_card_texts(card));
   const std::set<Person> people(what.people.begin(), what.people.end());
   for (const Person& person : people) {
     v1::UserRef* ref = card.add_people();
@@ -185,9 +180,9 @@ void Spaces::create(const NewSpace& what, std::function<void(Result<SpaceId>)> d
   setup_.writer.append(*feed, *std::move(draft));
 }
 
-void Spaces::publish(const SpaceId& id, v1::SpaceManifest manifest, Done done) {
-  const Space& space = spaces_.at(id);
-  auto draft = manifest_draft(manifest, space.card);
+void Spaces::publish(const SpaceId& id, const v1::SpaceManifest& manifest,
+                     const std::optional<v1::SpaceCard>& card, Done done) {
+  auto draft = manifest_draft(manifest, card);
   if (!draft.ok()) return answer(done, draft.error());
   const auto stored = [this, id, done = std::move(done)](const Result<feed::Appended>& result) {
     if (!result.ok()) return answer(done, result.error());
@@ -195,7 +190,7 @@ void Spaces::publish(const SpaceId& id, v1::SpaceManifest manifest, Done done) {
     answer(done, view.ok() ? reload(**view, id) : Status(view.error()));
   };
   draft->done = guarded(self_, stored);
-  setup_.writer.append(space.membership.feed, *std::move(draft));
+  setup_.writer.append(spaces_.at(id).membership.feed, *std::move(draft));
 }
 
 Result<Space*> Spaces::stewarded(const SpaceId& id) {
@@ -204,8 +199,8 @@ Result<Space*> Spaces::stewarded(const SpaceId& id) {
   return space;
 }
 
-void Spaces::republish(const SpaceId& id, v1::SpaceManifest manifest, Done done) {
-  publish(id, std::move(manifest), [this, id, done = std::move(done)](const Status& status) {
+void Spaces::republish(const SpaceId& id, const v1::SpaceManifest& manifest, Done done) {
+  publish(id, manifest, spaces_.at(id).card, [this, id, done = std::move(done)](const Status& status) {
     if (!status.ok()) return answer(done, status);
     reconcile(
         id, done ? done : [](const Status&) {});
@@ -220,7 +215,7 @@ void Spaces::add_member(const SpaceId& id, const AgencyId& agency, v1::MemberRol
   if ((*space)->lists(agency)) return answer(done, Error{Code::kMemberThere, {}});
   v1::SpaceManifest manifest = (*space)->manifest.message;
   put_member(manifest, agency, role);
-  republish(id, std::move(manifest), std::move(done));
+  republish(id, manifest, std::move(done));
 }
 
 void Spaces::add_relay(const SpaceId& id, const AgencyId& agency, Done done) {
@@ -231,7 +226,7 @@ void Spaces::add_relay(const SpaceId& id, const AgencyId& agency, Done done) {
   v1::SpaceManifest manifest = (*space)->manifest.message;
   if ((*space)->lists(agency) || !put_relay(manifest, agency))
     return answer(done, Error{Code::kMemberThere, {}});
-  republish(id, std::move(manifest), std::move(done));
+  republish(id, manifest, std::move(done));
 }
 
 void Spaces::set_directory_members(const SpaceId& id, std::vector<AgencyId> members, Done done) {
@@ -244,7 +239,7 @@ void Spaces::set_directory_members(const SpaceId& id, std::vector<AgencyId> memb
   for (const AgencyId& agency : members) {
     if (agency != setup_.self) put_member(manifest, agency, v1::MEMBER_ROLE_READER);
   }
-  republish(id, std::move(manifest), std::move(done));
+  republish(id, manifest, std::move(done));
 }
 
 void Spaces::remove_member(const SpaceId& id, const AgencyId& agency, Done done) {
@@ -254,7 +249,7 @@ void Spaces::remove_member(const SpaceId& id, const AgencyId& agency, Done done)
   v1::SpaceManifest manifest = (*space)->manifest.message;
   const bool was_relay = erase_relay(manifest, agency);
   if (!erase_member(manifest, agency) && !was_relay) return answer(done, Error{Code::kNotMember, {}});
-  republish(id, std::move(manifest), std::move(done));
+  republish(id, manifest, std::move(done));
 }
 
 }  // namespace comity::community
