@@ -9,6 +9,7 @@
 #include "node/community/posts/content_type.h"
 #include "node/community/types.h"
 #include "storage/batch.h"
+#include "storage/table.h"
 #include "storage/view.h"
 
 namespace comity::community {
