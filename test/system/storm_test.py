@@ -12,6 +12,7 @@ import fault_proxy
 import harness
 from agencies import Agencies
 from harness import comity
+from second import ids
 
 PEOPLE = {'health': 'maria', 'finance': 'jo', 'justice': 'ada'}
 MOST_ROUNDS = 60
@@ -48,7 +49,7 @@ class BadLines(Agencies):
                     self.at(here, 'peer', 'retry', there)
 
     def stored(self, name):
-        """What the stopped node holds of everything: id → feed and place."""
+        """What the stopped node holds of everything: ref of the id → feed and place."""
         found = {}
         for line in self.everything(name).splitlines():
             table, key, *value = line.split()
@@ -98,7 +99,7 @@ class Storm(BadLines):
         self.assertEqual({entry: row[-1] for entry, row in shown.items()}, written)
         self.whole_stores(*PEOPLE)
         stores = [self.stored(name) for name in PEOPLE]
-        feeds = {stores[0][self.raw(entry)][0] for entry in written}
+        feeds = {stores[0][ids.ref(bytes.fromhex(self.raw(entry))).hex()][0] for entry in written}
         self.assertEqual(len(feeds), 3)
         # Equal heads: every feed of the space has the same entry in every place, others than posts included.
         held = [{place: entry for entry, place in store.items() if place[0] in feeds} for store in stores]
