@@ -50,9 +50,12 @@ struct SectorCipher::State {
   explicit State(const Key& key) {
     const auto view = key.view();
     // XTS under one key twice is weaker than it looks; libcrypto refuses it too.
-    if (equal_ct(view.first<32>(), view.last<32>())) throw std::logic_error("the halves of the key are equal");
-    require(EVP_EncryptInit_ex2(sealing.handle, EVP_aes_256_xts(), as_unsigned(view.data()), nullptr, nullptr));
-    require(EVP_DecryptInit_ex2(opening.handle, EVP_aes_256_xts(), as_unsigned(view.data()), nullptr, nullptr));
+    if (equal_ct(view.first<32>(), view.last<32>()))
+      throw std::logic_error("the halves of the key are equal");
+    require(
+        EVP_EncryptInit_ex2(sealing.handle, EVP_aes_256_xts(), as_unsigned(view.data()), nullptr, nullptr));
+    require(
+        EVP_DecryptInit_ex2(opening.handle, EVP_aes_256_xts(), as_unsigned(view.data()), nullptr, nullptr));
   }
   Context sealing;
   Context opening;

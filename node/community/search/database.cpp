@@ -113,13 +113,15 @@ double Statement::real_at(int column) const {
 std::string_view Statement::text_at(int column) const {
   const auto* const bytes = sqlite3_column_text(statement_, column);
   if (bytes == nullptr) return {};
-  return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+  return {reinterpret_cast<const char*>(bytes),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
 ByteView Statement::blob_at(int column) const {
   const void* const bytes = sqlite3_column_blob(statement_, column);
   if (bytes == nullptr) return {};
-  return {static_cast<const std::byte*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+  return {static_cast<const std::byte*>(bytes),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
 bool Statement::is_null(int column) const {
@@ -144,20 +146,24 @@ Result<Database> Database::open(const SealedFiles& files, const std::filesystem:
   if (mode == Mode::kWrite) COMITY_CHECK(make_file(path));
   sqlite3* handle = nullptr;
   // Also the reader maps the log's index, for which it has to write.
-  const int opened = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-                                     files.name());
+  const int opened =
+      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, files.name());
   Database database(handle);
   if (opened != SQLITE_OK) return error_of(handle, opened);
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kPatience);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  int reserved = SealedFiles::kSumBytes;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
   // What is deleted is overwritten. Losing the last commits to a power cut costs nothing but work, since they
   // are done again from the store.
-  COMITY_CHECK(database.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;"
-                            "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON;"));
-  COMITY_CHECK(database.run(mode == Mode::kWrite ? "PRAGMA cache_size=-4096" : "PRAGMA query_only=ON;"
-                                                                               "PRAGMA cache_size=-8192"));
+  COMITY_CHECK(
+      database.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;"
+                   "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON;"));
+  COMITY_CHECK(database.run(mode == Mode::kWrite ? "PRAGMA cache_size=-4096"
+                                                 : "PRAGMA query_only=ON;"
+                                                   "PRAGMA cache_size=-8192"));
   COMITY_CHECK(add_tokenizer(handle));
   return database;
 }

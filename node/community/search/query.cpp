@@ -145,7 +145,8 @@ Result<Query> parse_query(std::string_view text, Words& words) {
     auto clause = clause_of(part, words);
     if (!clause) continue;
     terms += clause->terms.size();
-    if (terms > kQueryWords) return Error{Code::kQueryRule, "at most " + std::to_string(kQueryWords) + " words"};
+    if (terms > kQueryWords)
+      return Error{Code::kQueryRule, "at most " + std::to_string(kQueryWords) + " words"};
     query.clauses.push_back(*std::move(clause));
   }
   if (query.empty() && !blank) return Error{Code::kQueryRule, "it holds no word"};

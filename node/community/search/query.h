@@ -24,8 +24,8 @@ struct Clause {
   friend bool operator==(const Clause&, const Clause&) = default;
 };
 
-/// What somebody typed: all of the words have to be there, "a phrase" as it is written, begin* as the start of
-/// a word, -word not at all. Everything else separates words; there is no other syntax.
+/// What somebody typed: all of the words have to be there, "a phrase" as it is written, begin* as the start
+/// of a word, -word not at all. Everything else separates words; there is no other syntax.
 struct Query {
   std::vector<Clause> clauses{};
 
@@ -34,15 +34,16 @@ struct Query {
   [[nodiscard]] bool only_excludes() const noexcept;
 };
 
-/// Reads a query. One of blanks alone is empty. Error kQueryRule: more than kQueryBytes or kQueryWords, control
-/// characters or what turns the direction of writing, or no word in it.
+/// Reads a query. One of blanks alone is empty. Error kQueryRule: more than kQueryBytes or kQueryWords,
+/// control characters or what turns the direction of writing, or no word in it.
 [[nodiscard]] Result<Query> parse_query(std::string_view text, Words& words);
 
-/// Narrows a search to what carries one of the marks of each group: the facets of node/community/search/index.h.
+/// Narrows a search to what carries one of the marks of each group: the facets of
+/// node/community/search/index.h.
 using MarkGroups = std::vector<std::vector<std::string>>;
 
-/// The same in the language of FTS5. All that a person typed stands within quotation marks, cut into terms, so
-/// that none of it is read as an operator. Precondition: `query` looks for something, or there are marks.
+/// The same in the language of FTS5. All that a person typed stands within quotation marks, cut into terms,
+/// so that none of it is read as an operator. Precondition: `query` looks for something, or there are marks.
 [[nodiscard]] std::string match_text(const Query& query, const MarkGroups& marks);
 
 /// Before a text that is terms already, which kTermEnd separates: facets, and all queries.

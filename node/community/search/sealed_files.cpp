@@ -12,10 +12,13 @@
 
 #include <sqlite3.h>
 
+#include "crypto/sha256.h"
+
 namespace comity::community::search {
 namespace {
 
 constexpr auto kSector = static_cast<sqlite3_int64>(crypto::kSectorBytes);
+constexpr std::size_t kSumBytes = SealedFiles::kSumBytes;
 using Buffer = std::array<std::byte, crypto::kSectorBytes>;
 
 /// One open file; the handle of the file system below follows it in memory, where SQLite made room for both.
@@ -23,6 +26,7 @@ struct File {
   sqlite3_file base;
   crypto::SectorCipher* cipher;
   std::uint64_t first_number;  ///< so that database and log never seal under one number
+  bool is_database;            ///< its pages end in a sum
 
   [[nodiscard]] sqlite3_file* below() noexcept { return reinterpret_cast<sqlite3_file*>(this + 1); }
   [[nodiscard]] const sqlite3_io_methods& methods() noexcept { return *below()->pMethods; }
@@ -43,7 +47,8 @@ bool is_hole(const Buffer& sector) noexcept {
 
 // SQLITE_IOERR_SHORT_READ, and zeros, for a sector that is not there.
 int read_sector(File& file, sqlite3_int64 number, Buffer& out) noexcept {
-  const int read = file.methods().xRead(file.below(), out.data(), static_cast<int>(kSector), number * kSector);
+  const int read =
+      file.methods().xRead(file.below(), out.data(), static_cast<int>(kSector), number * kSector);
   if (read == SQLITE_IOERR_SHORT_READ) out.fill(std::byte{0});
   if (read != SQLITE_OK || is_hole(out)) return read;
   file.cipher->open(file.first_number + static_cast<std::uint64_t>(number), out);
@@ -63,9 +68,24 @@ int close_file(sqlite3_file* handle) noexcept {
   return closed;
 }
 
+// The sum is the last bytes of a page, which SQLite leaves alone (SQLITE_FCNTL_RESERVE_BYTES). It stands
+// within the seal, so that a damaged or exchanged sector does not come out as another page.
+void put_sum(Buffer& page) noexcept {
+  const auto bytes = proto::ByteView(page).first(crypto::kSectorBytes - kSumBytes);
+  const auto digest = crypto::sha256({bytes});
+  std::memcpy(page.data() + bytes.size(), digest.view().data(), kSumBytes);
+}
+
+bool sum_is_right(const std::byte* page) noexcept {
+  const proto::ByteView bytes(page, crypto::kSectorBytes - kSumBytes);
+  const auto digest = crypto::sha256({bytes});
+  return std::memcmp(page + bytes.size(), digest.view().data(), kSumBytes) == 0;
+}
+
 int read_file(sqlite3_file* handle, void* to, int amount, sqlite3_int64 from) noexcept {
   File& file = file_of(handle);
   auto* out = static_cast<std::byte*>(to);
+  const bool whole = amount == static_cast<int>(kSector) && from % kSector == 0;
   int result = SQLITE_OK;
   Buffer sector;
   while (amount > 0) {
@@ -83,6 +103,8 @@ int read_file(sqlite3_file* handle, void* to, int amount, sqlite3_int64 from) no
     amount -= static_cast<int>(step);
   }
   crypto::wipe(sector);
+  if (file.is_database && result == SQLITE_OK && whole && !sum_is_right(static_cast<const std::byte*>(to)))
+    return SQLITE_CORRUPT;
   return result;
 }
 
@@ -98,6 +120,7 @@ int write_file(sqlite3_file* handle, const void* bytes, int amount, sqlite3_int6
       if (read != SQLITE_OK && read != SQLITE_IOERR_SHORT_READ) return read;
     }
     std::memcpy(sector.data() + within, in, step);
+    if (file.is_database) put_sum(sector);
     const int written = write_sector(file, to / kSector, sector);
     if (written != SQLITE_OK) return written;
     in += step;
@@ -207,27 +230,27 @@ struct SealedFiles::Registered {
     name = "comity-sealed-" + std::to_string(++count);
     below = sqlite3_vfs_find(nullptr);
     if (below == nullptr) throw std::runtime_error("SQLite has no file system");
-    vfs = {.iVersion = 2,
-           .szOsFile = static_cast<int>(sizeof(File)) + below->szOsFile,
-           .mxPathname = below->mxPathname,
-           .zName = name.c_str(),
-           .pAppData = this,
-           .xOpen = open,
-           .xDelete = [](sqlite3_vfs* self, const char* path,
-                         int sync) { return of(self).xDelete(&of(self), path, sync); },
-           .xAccess = [](sqlite3_vfs* self, const char* path, int flags,
-                         int* out) { return of(self).xAccess(&of(self), path, flags, out); },
-           .xFullPathname = [](sqlite3_vfs* self, const char* path, int size,
-                               char* out) { return of(self).xFullPathname(&of(self), path, size, out); },
-           .xRandomness = [](sqlite3_vfs* self, int size,
-                             char* out) { return of(self).xRandomness(&of(self), size, out); },
-           .xSleep = [](sqlite3_vfs* self, int time) { return of(self).xSleep(&of(self), time); },
-           .xCurrentTime = [](sqlite3_vfs* self,
-                              double* out) { return of(self).xCurrentTime(&of(self), out); },
-           .xGetLastError = [](sqlite3_vfs* self, int size,
-                               char* out) { return of(self).xGetLastError(&of(self), size, out); },
-           .xCurrentTimeInt64 = [](sqlite3_vfs* self,
-                                   sqlite3_int64* out) { return of(self).xCurrentTimeInt64(&of(self), out); }};
+    vfs = {
+        .iVersion = 2,
+        .szOsFile = static_cast<int>(sizeof(File)) + below->szOsFile,
+        .mxPathname = below->mxPathname,
+        .zName = name.c_str(),
+        .pAppData = this,
+        .xOpen = open,
+        .xDelete = [](sqlite3_vfs* self, const char* path,
+                      int sync) { return of(self).xDelete(&of(self), path, sync); },
+        .xAccess = [](sqlite3_vfs* self, const char* path, int flags,
+                      int* out) { return of(self).xAccess(&of(self), path, flags, out); },
+        .xFullPathname = [](sqlite3_vfs* self, const char* path, int size,
+                            char* out) { return of(self).xFullPathname(&of(self), path, size, out); },
+        .xRandomness = [](sqlite3_vfs* self, int size,
+                          char* out) { return of(self).xRandomness(&of(self), size, out); },
+        .xSleep = [](sqlite3_vfs* self, int time) { return of(self).xSleep(&of(self), time); },
+        .xCurrentTime = [](sqlite3_vfs* self, double* out) { return of(self).xCurrentTime(&of(self), out); },
+        .xGetLastError = [](sqlite3_vfs* self, int size,
+                            char* out) { return of(self).xGetLastError(&of(self), size, out); },
+        .xCurrentTimeInt64 = [](sqlite3_vfs* self,
+                                sqlite3_int64* out) { return of(self).xCurrentTimeInt64(&of(self), out); }};
     if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK) throw std::bad_alloc();
   }
   Registered(const Registered&) = delete;
@@ -246,6 +269,7 @@ struct SealedFiles::Registered {
       return SQLITE_NOMEM;
     }
     file.first_number = first_number_of(flags);
+    file.is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
     const int opened = own.below->xOpen(own.below, path, file.below(), flags, out);
     if (opened != SQLITE_OK || file.below()->pMethods == nullptr || file.methods().iVersion < 2) {
       if (file.below()->pMethods != nullptr) (void)file.methods().xClose(file.below());

@@ -19,7 +19,8 @@ Fts5Tokenizer* the_tokenizer() {
   return reinterpret_cast<Fts5Tokenizer*>(&place);
 }
 
-int make_tokenizer(void* /*context*/, const char** /*arguments*/, int /*count*/, Fts5Tokenizer** out) noexcept {
+int make_tokenizer(void* /*context*/, const char** /*arguments*/, int /*count*/,
+                   Fts5Tokenizer** out) noexcept {
   *out = the_tokenizer();
   return SQLITE_OK;
 }

@@ -59,7 +59,8 @@ enum class Class : std::uint8_t { kGap, kWord, kDense, kMark, kNothing, kApostro
 
 Class class_of(gunichar letter) {
   if (letter < 0x80) {
-    if ((letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9'))
+    if ((letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+        (letter >= '0' && letter <= '9'))
       return Class::kWord;
     return letter == '\'' ? Class::kApostrophe : Class::kGap;
   }
@@ -198,8 +199,8 @@ void Words::each(std::string_view text, const Each& each) {
   const auto end_word = [&](bool before_apostrophe) {
     if (word.empty()) return;
     // The "s" of "agency's" and the "l" of "l'avis".
-    const bool particle = word.size() == 1 && (word[0] < '0' || word[0] > '9') &&
-                          (after_apostrophe || before_apostrophe);
+    const bool particle =
+        word.size() == 1 && (word[0] < '0' || word[0] > '9') && (after_apostrophe || before_apostrophe);
     if (!particle) {
       const std::string_view held = std::string_view(word).substr(0, 4 * kWordBytes);
       const Known& found = known(proto::is_utf8(proto::as_bytes(held)) ? held : cut(word));

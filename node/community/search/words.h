@@ -32,11 +32,11 @@ struct Term {
 };
 
 /// Cuts texts into the terms of the index, and queries in the same way. A word is a run of letters and digits
-/// of any script, without case and without accents, so that "Müller" is found by "muller". Scripts that put no
-/// space between words (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) are cut into pairs of
+/// of any script, without case and without accents, so that "Müller" is found by "muller". Scripts that put
+/// no space between words (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) are cut into pairs of
 /// characters, as is usual where no dictionary is at hand. Beside each word stands its stem in every language
-/// that was chosen, where it differs: "agreements" is found by "agreement" and the other way round. One thread
-/// at a time.
+/// that was chosen, where it differs: "agreements" is found by "agreement" and the other way round. One
+/// thread at a time.
 class Words {
  public:
   using Each = std::function<void(const Term&)>;
