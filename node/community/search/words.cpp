@@ -177,16 +177,19 @@ const Words::Known& Words::known(std::string_view word) {
                                                   -1, G_NORMALIZE_DEFAULT_COMPOSE));
     for (const Stemmer& stemmer : stemmers_) {
       std::string stem(cut(fold(stemmer.stem(lower))));
-      if (stem.empty() || stem == out.folded) continue;
+      if (stem.empty()) continue;
+      const bool same = stem == out.folded;
       stem.insert(stem.begin(), kStemMark);
-      if (std::ranges::find(out.stems, stem) == out.stems.end()) out.stems.push_back(std::move(stem));
+      if (std::ranges::find(out.looked_for, stem) != out.looked_for.end()) continue;
+      if (!same) out.stems.push_back(stem);
+      out.looked_for.push_back(std::move(stem));
     }
   }
   return known_.emplace(std::move(key), std::move(out)).first->second;
 }
 
 std::vector<std::string> Words::stems(std::string_view word) {
-  return known(word).stems;
+  return known(word).looked_for;
 }
 
 void Words::each(std::string_view text, const Each& each) {

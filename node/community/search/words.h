@@ -53,14 +53,16 @@ class Words {
   /// Every term of a text in its order. What is not UTF-8 separates words.
   void each(std::string_view text, const Each& each);
 
-  /// What a word of a query looks for besides itself: its stems, each once.
+  /// What a word of a query looks for besides itself: its stems, each once. A word that is its own stem is
+  /// one of them, since it stands beside longer ones.
   [[nodiscard]] std::vector<std::string> stems(std::string_view word);
 
  private:
   struct Stemmer;
   struct Known {
     std::string folded;
-    std::vector<std::string> stems;  ///< with the mark before them
+    std::vector<std::string> stems;       ///< that differ from it, with the mark before them
+    std::vector<std::string> looked_for;  ///< the same, its own stem included that is the word itself
   };
   explicit Words(std::vector<Stemmer> stemmers);
   const Known& known(std::string_view word);
