@@ -13,8 +13,8 @@ constexpr std::size_t kOverheadBytes = 512;
 
 }  // namespace
 
-CommitQueue::CommitQueue(Committer committer, std::size_t most_bytes, Write write)
-    : committer_(committer), most_bytes_(most_bytes), write_(std::move(write)) {
+CommitQueue::CommitQueue(Committer committer, std::size_t most_bytes, Write write, After after)
+    : committer_(committer), most_bytes_(most_bytes), write_(std::move(write)), after_(std::move(after)) {
   if (committer_ == Committer::kThread) thread_ = std::thread([this] { run(); });
 }
 
@@ -49,6 +49,11 @@ void CommitQueue::submit(Pending pending, WhenFull when_full) {
     pending.done(proto::Error{code, {}});
     return;
   }
+  if (committer_ == Committer::kThread && when_full == WhenFull::kWait &&
+      pending.durability == Durability::kBuffered && waiting_.empty() && !writing_) {
+    write_on_caller(std::move(pending), lock);
+    return;
+  }
   waiting_bytes_ += bytes;
   waiting_.push_back(std::move(pending));
   if (committer_ == Committer::kCaller) {
@@ -78,6 +83,7 @@ void CommitQueue::write_group(std::vector<Pending> group) {
   if (results.size() != group.size()) throw std::logic_error("a group needs one answer for each batch");
   for (std::size_t i = 0; i < group.size(); ++i)
     group[i].done(std::move(results[i]));
+  if (after_) after_();
 }
 
 void CommitQueue::run() {
@@ -85,13 +91,15 @@ void CommitQueue::run() {
   std::unique_lock lock(mutex_);
   writer_ = std::this_thread::get_id();
   while (true) {
-    work_.wait(lock, [&] { return closing_ || !waiting_.empty(); });
+    work_.wait(lock, [&] { return !writing_ && (closing_ || !waiting_.empty()); });
     if (waiting_.empty()) return;
     auto group = next_group();
+    writing_ = true;
     lock.unlock();
     room_.notify_all();
     write_group(std::move(group));
     lock.lock();
+    writing_ = false;
   }
 }
 
@@ -111,6 +119,19 @@ void CommitQueue::drain_on_caller(std::unique_lock<std::mutex>& lock) {
   writer_ = {};
   lock.unlock();
   room_.notify_all();
+}
+
+void CommitQueue::write_on_caller(Pending pending, std::unique_lock<std::mutex>& lock) {
+  std::vector<Pending> group;
+  group.push_back(std::move(pending));
+  writing_ = true;
+  lock.unlock();
+  write_group(std::move(group));
+  lock.lock();
+  writing_ = false;
+  const bool wanted = closing_ || !waiting_.empty();
+  lock.unlock();
+  if (wanted) work_.notify_one();
 }
 
 void CommitQueue::close() {

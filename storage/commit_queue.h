@@ -32,13 +32,18 @@ class CommitQueue {
   /// Writes a group and gives one answer for each of its batches, in order.
   using Write = std::function<std::vector<proto::Result<Version>>(std::span<const Pending> group)>;
 
-  CommitQueue(Committer committer, std::size_t most_bytes, Write write);
+  /// What can wait until a group has its answers; on the thread that wrote it.
+  using After = std::function<void()>;
+
+  CommitQueue(Committer committer, std::size_t most_bytes, Write write, After after = {});
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
   ~CommitQueue();  ///< close()
 
   /// As Store::submit(), for a batch that is within the bounds. Errors through `done`: kStoreClosing,
-  /// kStoreQueueFull. Throws std::logic_error when a completion wants to wait: it would wait for itself.
+  /// kStoreQueueFull. Throws std::logic_error when a completion wants to wait: it would wait for itself. Who
+  /// waits for a batch that needs no fsync, while nothing else waits, writes it on the calling thread: waking
+  /// another one costs more than the write.
   void submit(Pending pending, WhenFull when_full);
 
   /// Refuses new batches, writes those that wait, ends the thread. Idempotent, any thread but the
@@ -54,10 +59,12 @@ class CommitQueue {
   void write_group(std::vector<Pending> group);
   void run();
   void drain_on_caller(std::unique_lock<std::mutex>& lock);
+  void write_on_caller(Pending pending, std::unique_lock<std::mutex>& lock);
 
   const Committer committer_;
   const std::size_t most_bytes_;
   const Write write_;
+  const After after_;
 
   mutable std::mutex mutex_;
   std::condition_variable work_;  // something waits, or the queue closes
@@ -65,6 +72,7 @@ class CommitQueue {
   std::deque<Pending> waiting_;
   std::size_t waiting_bytes_ = 0;
   bool closing_ = false;
+  bool writing_ = false;    // kThread: the committer, or a caller in its place
   bool draining_ = false;   // kCaller: some thread is writing
   std::thread::id writer_;  // who runs completions, while someone may
   std::mutex join_mutex_;

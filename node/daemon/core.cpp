@@ -25,8 +25,9 @@ Core::Core(const CoreSetup& setup)
             [this] { return now(); }),
       quarantine_(setup.clock, feeds_, setup.log, setup.started),
       tasks_(setup.loop.executor()) {
-  world_.on_stored([this] {
+  world_.on_stored([this](std::size_t entries) {
     follow_due_ = true;
+    news_ += entries;
     stored_.notify_all();
   });
   world_.on_keys([this] { quarantine_.wake(); });
@@ -112,9 +113,16 @@ runtime::Task<void> Core::follow_feeds() {
       const Status woken = co_await runtime::with_timeout(clock_, kFollowEvery, stored_.wait());
       if (!woken.ok() && woken.error().code == Code::kCancelled) co_return;
     }
+    const std::size_t news = std::exchange(news_, 0);
     std::function<proto::Result<bool>()> job = [this] { return feeds_.follow(); };
-    auto work = [job = std::move(job)] { return job(); };
-    const auto more = co_await pool_.run(std::move(work));
+    std::optional<proto::Result<bool>> more_found;
+    if (news > 0 && news <= kFollowedHere) {
+      more_found = job();
+    } else {
+      auto work = [job = std::move(job)] { return job(); };
+      more_found = co_await pool_.run(std::move(work));
+    }
+    const proto::Result<bool>& more = *more_found;
     if (!more.ok()) {
       if (more.error().code != last_follow_error_)
         log_.error(more.error(), {{"projections", "they fall behind"}});

@@ -22,6 +22,9 @@ namespace comity::daemon {
 inline constexpr std::chrono::seconds kStoreLook{2};
 /// How often projections look for what was stored, besides when they are told.
 inline constexpr std::chrono::milliseconds kFollowEvery{500};
+/// So few new entries are projected on the owner thread: for them the way to another one and back costs more
+/// than the work.
+inline constexpr std::size_t kFollowedHere = 2;
 /// How often the end of our keys is thought of.
 inline constexpr std::chrono::hours kKeysLook{24};
 /// How long peers may take to hear our farewell.
@@ -93,6 +96,7 @@ class Core {
   runtime::Condition stored_;    ///< entries are on disk
   runtime::Condition followed_;  ///< and the projections know them
   bool follow_due_ = true;
+  std::size_t news_ = 0;  ///< entries stored since the projections were last sent to look
   std::optional<proto::Error> read_only_;
   std::optional<proto::Code> last_follow_error_;
   home::Moment read_only_since_;

@@ -207,7 +207,7 @@ void World::own_stored(std::span<const feed::Appended> entries) {
   if (federation_ != nullptr) federation_->entries_stored(entries);
   if (spaces_ != nullptr) spaces_->entries_stored(entries);
   feeds_.writer().flush();
-  if (on_stored_) on_stored_();
+  if (on_stored_) on_stored_(entries.size());
 }
 
 void World::stored(std::span<const feed::Appended> entries) {
@@ -215,7 +215,7 @@ void World::stored(std::span<const feed::Appended> entries) {
   continuation_.came_back(entries);
   federation_->door_changed();
   feeds_.writer().flush();
-  if (on_stored_) on_stored_();
+  if (on_stored_) on_stored_(entries.size());
 }
 
 void World::released(const feed::Appended& entry) {

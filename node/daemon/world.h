@@ -49,7 +49,7 @@ class World final : private federation::FederationEvents {
   [[nodiscard]] std::optional<proto::Error> clone_here() const;
 
   /// Told whenever entries of anybody are on disk.
-  void on_stored(std::function<void()> stored) { on_stored_ = std::move(stored); }
+  void on_stored(std::function<void(std::size_t entries)> stored) { on_stored_ = std::move(stored); }
 
  private:
   void stored(std::span<const feed::Appended> entries) override;
@@ -83,7 +83,7 @@ class World final : private federation::FederationEvents {
   Log& log_;
   const Started& started_;
   Feeds& feeds_;
-  std::function<void()> on_stored_;
+  std::function<void(std::size_t)> on_stored_;
   std::function<void()> on_keys_;
   std::unique_ptr<federation::Federation> federation_;
   std::unique_ptr<community::Spaces> spaces_;

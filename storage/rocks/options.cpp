@@ -10,6 +10,8 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include "storage/rocks/log_ahead.h"
+
 namespace comity::storage {
 namespace {
 
@@ -80,7 +82,7 @@ RocksSetup make_setup(const RocksOptions& options) {
   setup.cache = rocksdb::NewLRUCache(cache);
 
   rocksdb::DBOptions& db = setup.db;
-  db.env = options.env == nullptr ? rocksdb::Env::Default() : options.env;
+  db.env = options.env == nullptr ? &log_ahead_env() : options.env;
   db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(buffers, setup.cache);
   db.max_background_jobs = options.background_jobs;
   db.max_total_wal_size = 2 * buffers;

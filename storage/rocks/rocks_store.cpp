@@ -26,10 +26,12 @@ RocksStore::RocksStore(Opened opened, const RocksOptions& options)
       ids_(std::move(opened.ids)),
       version_(opened.last),
       durable_(opened.last),
+      marked_(opened.last),
       first_change_(opened.first_change),
       queue_(std::make_unique<CommitQueue>(
           options.committer, options.queue_bytes,
-          [this](std::span<const CommitQueue::Pending> group) { return write(group); })) {}
+          [this](std::span<const CommitQueue::Pending> group) { return write(group); },
+          [this] { write_mark(); })) {}
 
 RocksStore::~RocksStore() {
   (void)RocksStore::close();
@@ -101,7 +103,7 @@ proto::Status RocksStore::write_group(Group& group, bool synced) {
   version_ = group.last();
   batches_ += batches;
   ++groups_;
-  if (synced) advance_durable(group.last());
+  if (synced) durable_ = group.last();
   COMITY_FAILPOINT("commit.before_answer");
   // A sixteenth more than is kept, so that trimming is rare.
   if (raw(group.last()) - raw(first_change_.load()) > changes_kept_ + changes_kept_ / 16) {
@@ -111,11 +113,18 @@ proto::Status RocksStore::write_group(Group& group, bool synced) {
   return {};
 }
 
-// The group is durable whatever becomes of the mark, but a disk that fails here is not written to again.
-void RocksStore::advance_durable(Version version) {
-  durable_ = version;
-  const auto marked = mark_->write({version, false}, false);
-  if (!marked.ok()) health_.stop(marked.error());
+// What was acknowledged is durable whatever becomes of the mark, so nobody waits for it; but a disk that
+// fails here is not written to again.
+void RocksStore::write_mark() {
+  const std::lock_guard lock(write_mutex_);
+  write_mark_locked();
+}
+
+void RocksStore::write_mark_locked() {
+  if (mark_ == nullptr || marked_ == durable_.load()) return;
+  marked_ = durable_;
+  const auto written = mark_->write({marked_, false}, false);
+  if (!written.ok()) health_.stop(written.error());
   COMITY_FAILPOINT("commit.after_mark");
 }
 
@@ -129,7 +138,7 @@ proto::Status RocksStore::sync_locked() {
   auto status = nothing.PutLogData("sync");
   if (status.ok()) status = db_->db().Write(options, &nothing);
   if (!status.ok()) return health_.write_failed(status);
-  advance_durable(upto);
+  durable_ = upto;
   return {};
 }
 
@@ -137,7 +146,9 @@ proto::Status RocksStore::sync() {
   const std::lock_guard lock(write_mutex_);
   COMITY_TRY(const auto db, running());
   if (const auto refusal = health_.refusal()) return *refusal;
-  return sync_locked();
+  COMITY_CHECK(sync_locked());
+  write_mark_locked();
+  return {};
 }
 
 proto::Result<ChangePage> RocksStore::changes(Version after, std::size_t limit, Shown shown) {

@@ -57,7 +57,8 @@ class RocksStore final : public Store {
   [[nodiscard]] proto::Status write_group(Group& group, bool synced);
   [[nodiscard]] proto::Status sync_locked();
   [[nodiscard]] proto::Status trim_locked(Version upto);
-  void advance_durable(Version version);
+  void write_mark();
+  void write_mark_locked();
   [[nodiscard]] proto::Result<std::shared_ptr<RocksDb>> running() const;
 
   const Tables tables_;
@@ -74,6 +75,7 @@ class RocksStore final : public Store {
   RecentIds ids_;
   std::atomic<Version> version_;
   std::atomic<Version> durable_;
+  Version marked_;  // with write_mutex_
   std::atomic<Version> first_change_;
 
   std::atomic<std::uint64_t> batches_ = 0;

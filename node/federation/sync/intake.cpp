@@ -2,6 +2,11 @@
 #include "node/federation/sync/intake.h"
 
 namespace comity::federation {
+namespace {
+
+constexpr std::size_t kCheckedHere = 16U * 1024;
+
+}  // namespace
 
 struct Intake::Job {
   Received received;
@@ -74,6 +79,12 @@ void Intake::step(const FeedId& feed) {
     job->checked = feed::check_batch(job->prepared.state, job->prepared.audience, job->rest(), context);
     if (job->checked.refusal) job->checked.refusal->index += job->prepared.skip;
   };
+  // For one small entry the way to another thread and back costs more than its signature.
+  if (job->rest().size() == 1 && job->received.bytes <= kCheckedHere) {
+    check();
+    commit(job);
+    return;
+  }
   setup_.offload(std::move(check), [job, self = std::weak_ptr(self_)] {
     if (const auto intake = self.lock()) (*intake)->commit(job);
   });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "storage/commit_queue.h"
 
+#include <atomic>
 #include <future>
 #include <stdexcept>
 #include <thread>
@@ -198,6 +199,50 @@ TEST_CASE("many threads: every batch is answered once, in the order of its threa
     CHECK(mine.size() == kEach);
     CHECK(std::is_sorted(mine.begin(), mine.end()));
   }
+}
+
+TEST_CASE("who waits for a batch without fsync writes it where it stands, unless others wait or write") {
+  std::vector<std::thread::id> writers;
+  CommitQueue queue(Committer::kThread, 1000, [&](std::span<const CommitQueue::Pending> group) {
+    writers.push_back(std::this_thread::get_id());
+    return std::vector<proto::Result<Version>>(group.size(), Version{1});
+  });
+  const auto commit = [&](Durability durability, WhenFull when_full) {
+    std::promise<void> done;
+    CommitQueue::Pending one = pending(10, [&](const auto&) { done.set_value(); });
+    one.durability = durability;
+    queue.submit(std::move(one), when_full);
+    done.get_future().wait();
+  };
+  commit(Durability::kBuffered, WhenFull::kWait);
+  REQUIRE(writers.size() == 1);
+  CHECK(writers[0] == std::this_thread::get_id());
+  commit(Durability::kSynced, WhenFull::kWait);
+  commit(Durability::kBuffered, WhenFull::kRefuse);
+  REQUIRE(writers.size() == 3);
+  CHECK(writers[1] != std::this_thread::get_id());
+  CHECK(writers[2] == writers[1]);
+  queue.close();
+}
+
+TEST_CASE("a batch that comes while a caller writes is written next, and closing waits for both") {
+  GatedDisk disk;
+  std::atomic<int> done = 0;
+  CommitQueue queue(Committer::kThread, 1000, disk.writer());
+  std::thread caller([&] {
+    CommitQueue::Pending one = pending(10, [&](const auto&) { ++done; });
+    one.durability = Durability::kBuffered;
+    queue.submit(std::move(one), WhenFull::kWait);
+  });
+  disk.wait_for_arrival();
+  queue.submit(pending(10, [&](const auto&) { ++done; }), WhenFull::kRefuse);
+  CHECK(done == 0);
+  std::thread closer([&] { queue.close(); });
+  disk.open();
+  closer.join();
+  caller.join();
+  CHECK(done == 2);
+  CHECK(disk.group_sizes == std::vector<std::size_t>{1, 1});
 }
 
 }  // namespace
