@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-// user, profile, people and follow: the people of this agency, and those whom partners tell of.
+// user, profile and people: the people of this agency, and those whom partners tell of.
 #include <boost/json/array.hpp>
 
 #include "crypto/bech32m.h"
@@ -10,7 +10,6 @@
 #include "node/api/caller.h"
 #include "node/api/spaces.h"
 #include "node/community/ids.h"
-#include "node/community/people/follows.h"
 #include "node/community/people/passwords.h"
 #include "node/community/people/people_reader.h"
 
@@ -41,24 +40,6 @@ json::object user_json(const PersonRow& person) {
   return {
       {"handle", person.handle}, {"id", community::id_text(person.id)},       {"name", person.name},
       {"unit", person.unit},     {"role", community::role_text(person.role)}, {"disabled", person.disabled}};
-}
-
-json::object known_json(const KnownPerson& person) {
-  const v1::ProfileCard& card = person.card;
-  return {{"person", community::address_text(person)},
-          {"handle", card.handle()},
-          {"id", community::id_text(person.id.user)},
-          {"agency", person.agency},
-          {"agency_id", crypto::agency_id_text(person.id.agency)},
-          {"name", card.name()},
-          {"unit", card.unit()},
-          {"position", card.position()},
-          {"skills", texts_json(card.skill())},
-          {"languages", texts_json(card.language())},
-          {"mail", card.mail()},
-          {"phone", card.phone()},
-          {"about", card.about()},
-          {"left", card.left()}};
 }
 
 /// What a person of ours sees of their own card besides: how much of it partners are told.
@@ -258,61 +239,6 @@ Result<json::value> search(const CommunityDesk& desk, const json::object& argume
   return json::value(json::object{{"people", std::move(rows)}, {"next", found.next}});
 }
 
-Task follow(CommunityDesk desk, const Call& call, bool follows) {
-  struct Plan {
-    storage::Batch rows;
-    json::object shown;
-  };
-  const auto plan = [&]() -> Result<Plan> {
-    COMITY_TRY(const std::string handle, required_text(call.arguments, "as"));
-    COMITY_TRY(const std::string who, required_text(call.arguments, "who"));
-    COMITY_TRY(const auto view, desk.store.snapshot());
-    COMITY_TRY(const auto person, community::acting_person(*view, handle));
-    const auto reader = community::reader_of(desk.self, person);
-    COMITY_TRY(const auto known, person_named(desk, *view, reader, who));
-    COMITY_TRY(auto rows, follows ? community::follow_person(*view, reader.person, known.id, desk.now())
-                                  : community::unfollow_person(*view, reader.person, known.id));
-    return Plan{std::move(rows), {{"person", community::address_text(known)}, {"follows", follows}}};
-  };
-  auto planned = plan();
-  if (!planned.ok()) return answer(Result<json::value>(planned.error()));
-  auto promise = std::make_shared<Promise>();
-  desk.commit(std::nullopt, std::move(planned->rows), [promise, shown = planned->shown](const Status& done) {
-    promise->complete(done.ok() ? Result<json::value>(shown) : Result<json::value>(done.error()));
-  });
-  return answer(std::move(promise));
-}
-
-Result<json::value> following(const CommunityDesk& desk, const json::object& arguments) {
-  COMITY_TRY(const std::string handle, required_text(arguments, "as"));
-  COMITY_TRY(const std::size_t limit, page_limit(arguments));
-  COMITY_TRY(const auto after, text_argument(arguments, "after"));
-  COMITY_TRY(const auto view, desk.store.snapshot());
-  COMITY_TRY(const auto person, community::acting_person(*view, handle));
-  COMITY_TRY(const auto followed, community::followed_by(*view, person.id));
-  const auto sights = desk.spaces.sights();
-  const PeopleReader people(*view, *sights, community::reader_of(desk.self, person));
-  json::array rows;
-  std::string next;
-  bool begun = !after || after->empty();
-  for (const community::Followed& one : followed) {
-    const std::string id = community::id_text(one.who.user);
-    if (!begun) {
-      begun = id == *after;
-      continue;
-    }
-    if (rows.size() == limit) {
-      next = std::string(rows.back().at("id").as_string());
-      break;
-    }
-    COMITY_TRY(const auto known, people.author({}, one.who));
-    json::object row = known_json(known);
-    row["since"] = community::time_text(one.since);
-    rows.push_back(std::move(row));
-  }
-  return json::value(json::object{{"people", std::move(rows)}, {"next", next}});
-}
-
 using Read = Result<json::value> (*)(const CommunityDesk& desk, const json::object& arguments);
 
 void add_read(CommandTable& table, const CommunityDesk& desk, std::string name, Read read) {
@@ -321,6 +247,24 @@ void add_read(CommandTable& table, const CommunityDesk& desk, std::string name, 
 }
 
 }  // namespace
+
+json::object known_json(const KnownPerson& person) {
+  const v1::ProfileCard& card = person.card;
+  return {{"person", community::address_text(person)},
+          {"handle", card.handle()},
+          {"id", community::id_text(person.id.user)},
+          {"agency", person.agency},
+          {"agency_id", crypto::agency_id_text(person.id.agency)},
+          {"name", card.name()},
+          {"unit", card.unit()},
+          {"position", card.position()},
+          {"skills", texts_json(card.skill())},
+          {"languages", texts_json(card.language())},
+          {"mail", card.mail()},
+          {"phone", card.phone()},
+          {"about", card.about()},
+          {"left", card.left()}};
+}
 
 Result<policy::Reader> reader_of(const CommunityDesk& desk, const storage::View& view,
                                  const json::object& arguments) {
@@ -367,12 +311,9 @@ void add_people_commands(CommandTable& table, CommunityDesk desk) {
   table.add("user/disable", {.run = [desk](Call call) { return set_disabled(desk, call, true); }});
   table.add("user/enable", {.run = [desk](Call call) { return set_disabled(desk, call, false); }});
   table.add("profile/set", {.run = [desk](Call call) { return set_profile(desk, call); }});
-  table.add("follow", {.run = [desk](Call call) { return follow(desk, call, true); }});
-  table.add("unfollow", {.run = [desk](Call call) { return follow(desk, call, false); }});
   add_read(table, desk, "user/list", list_users);
   add_read(table, desk, "profile/show", show_profile);
   add_read(table, desk, "people/search", search);
-  add_read(table, desk, "following", following);
 }
 
 }  // namespace comity::api

@@ -8,6 +8,7 @@
 
 #include "node/api/answer.h"
 #include "node/api/arguments.h"
+#include "node/api/post_rows.h"
 #include "node/api/problem.h"
 #include "node/api/receipts.h"
 #include "node/api/spaces.h"
@@ -27,59 +28,6 @@ using Task = http::Task<Result<json::value>>;
 
 constexpr std::uint64_t kLongestWait = 50;  // seconds, below the patience of a client
 
-json::object row_of(const PostView& post) {
-  json::array tags;
-  for (const std::string& tag : post.tags)
-    tags.push_back(json::value(tag));
-  json::object out{{"id", post.id},
-                   {"space", post.space},
-                   {"space_id", post.space_id},
-                   {"feed_id", post.feed_id},
-                   {"kind", post.kind},
-                   {"author", post.author},
-                   {"author_name", post.author_name},
-                   {"author_id", post.author_id},
-                   {"agency", post.agency},
-                   {"agency_id", post.agency_id},
-                   {"title", post.title},
-                   {"text", post.text},
-                   {"time", post.time},
-                   {"label", post.label},
-                   {"parent", post.parent},
-                   {"thread", post.thread},
-                   {"tags", std::move(tags)},
-                   {"edited", post.edited},
-                   {"withdrawn", post.withdrawn},
-                   {"unseen", post.unseen},
-                   {"depth", post.depth}};
-  if (post.withdrawn) {
-    out["withdrawn_by"] = post.withdrawn_by;
-    out["withdrawn_reason"] = post.withdrawn_reason;
-    out["withdrawn_text"] = post.withdrawn_text;
-  }
-  if (!post.origin_source.empty()) {
-    out["origin"] = json::object{{"source", post.origin_source},
-                                 {"author", post.origin_author},
-                                 {"url", post.origin_url},
-                                 {"time", post.origin_time}};
-  }
-  return out;
-}
-
-json::value page_json(const std::vector<PostView>& posts, const std::string& next) {
-  json::array rows;
-  for (const PostView& post : posts)
-    rows.push_back(row_of(post));
-  return json::object{{"entries", std::move(rows)}, {"next", next}};
-}
-
-Result<std::optional<policy::Label>> label_of(const json::object& arguments) {
-  COMITY_TRY(const auto text, text_argument(arguments, "label"));
-  if (!text) return std::optional<policy::Label>();
-  COMITY_TRY(const v1::Tlp tlp, policy::parse_tlp(*text));
-  return std::optional(policy::Label{.tlp = tlp});
-}
-
 Result<community::NewPost> new_post(const CommunityDesk& desk, const policy::Reader& reader,
                                     const json::object& arguments) {
   community::NewPost what;
@@ -90,35 +38,12 @@ Result<community::NewPost> new_post(const CommunityDesk& desk, const policy::Rea
   what.title = title.value_or("");
   COMITY_TRY(const auto text, text_argument(arguments, "text"));
   what.text = text.value_or("");
-  COMITY_TRY(what.label, label_of(arguments));
+  COMITY_TRY(what.label, label_argument(arguments));
   COMITY_TRY(what.tags, texts_argument(arguments, "tags"));
   COMITY_TRY(what.question, flag_argument(arguments, "question"));
   COMITY_TRY(const auto url, text_argument(arguments, "url"));
   what.url = url.value_or("");
   return what;
-}
-
-json::value stored_json(const feed::Appended& entry) {
-  return json::object{{"id", community::id_text(entry.id)},
-                      {"feed_id", community::id_text(entry.feed)},
-                      {"seq", proto::raw(entry.seq)}};
-}
-
-community::OnPosted then_tell(const std::shared_ptr<Promise>& promise) {
-  return [promise](const Result<feed::Appended>& posted) {
-    promise->complete(posted.ok() ? Result<json::value>(stored_json(*posted))
-                                  : Result<json::value>(posted.error()));
-  };
-}
-
-/// Writes what was read from the arguments, if that went well, and answers when it is on disk.
-Task hand_over(CommunityDesk& desk, const proto::Status& read,
-               const std::function<void(community::OnPosted)>& write) {
-  if (!read.ok()) return answer(Result<json::value>(read.error()));
-  auto promise = std::make_shared<Promise>();
-  write(then_tell(promise));
-  desk.writer.flush();
-  return answer(std::move(promise));
 }
 
 Task post(CommunityDesk desk, const Call& call) {
@@ -145,7 +70,7 @@ Task message(CommunityDesk desk, const Call& call) {
     what.title = title.value_or("");
     COMITY_TRY(const auto text, text_argument(call.arguments, "text"));
     what.text = text.value_or("");
-    COMITY_TRY(what.label, label_of(call.arguments));
+    COMITY_TRY(what.label, label_argument(call.arguments));
     return {};
   };
   return hand_over(desk, read(),
@@ -231,7 +156,7 @@ Task reply(CommunityDesk desk, const Call& call) {
     COMITY_TRY(what.parent, entry_of(call.arguments));
     COMITY_TRY(const auto text, text_argument(call.arguments, "text"));
     what.text = text.value_or("");
-    COMITY_TRY(what.label, label_of(call.arguments));
+    COMITY_TRY(what.label, label_argument(call.arguments));
     return {};
   };
   return hand_over(desk, read(), [&](community::OnPosted done) { desk.posts.reply(what, std::move(done)); });
@@ -274,13 +199,15 @@ Result<json::value> list(const CommunityDesk& desk, community::PostReader& posts
   COMITY_TRY(const std::string name, required_text(arguments, "space"));
   COMITY_TRY(const proto::SpaceId space, desk.spaces.resolve(name, reader));
   COMITY_TRY(const auto kind, text_argument(arguments, "kind"));
-  if (kind && *kind != "thread") return Error{Code::kBadArguments, "kind: thread"};
+  if (kind && *kind != "thread" && *kind != "update")
+    return Error{Code::kBadArguments, "kind: thread or update"};
   community::ListQuery query;
+  if (kind && *kind == "update") query.type = community::ContentType::kUpdate;
   COMITY_TRY(query.limit, page_limit(arguments));
   COMITY_TRY(const auto after, text_argument(arguments, "after"));
   query.after = after.value_or("");
   COMITY_TRY(const auto page, posts.list(space, query));
-  return page_json(page.posts, page.next);
+  return posts_page_json(page.posts, page.next);
 }
 
 Task show(CommunityDesk desk, const Call& call) {
@@ -291,7 +218,7 @@ Task show(CommunityDesk desk, const Call& call) {
     const auto sights = desk.spaces.sights();
     community::PostReader posts(*view, *sights, desk.storage_key, std::move(reader));
     COMITY_TRY(const PostView shown, posts.show(entry));
-    json::object out = row_of(shown);
+    json::object out = post_json(shown);
     if (shown.withdrawn) {
       COMITY_TRY(out["receipts"], receipts_json(desk, *view, posts, entry));
     }
@@ -307,7 +234,7 @@ Result<json::value> thread(community::PostReader& posts, const json::object& arg
   COMITY_TRY(const auto after, text_argument(arguments, "after"));
   query.after = after.value_or("");
   COMITY_TRY(const auto page, posts.thread(entry, query));
-  return page_json(page.posts, page.next);
+  return posts_page_json(page.posts, page.next);
 }
 
 struct EventsQuery {
@@ -361,7 +288,7 @@ Task events(CommunityDesk desk, Call call) {
     auto page = look(desk, call.arguments, *query);
     if (!page.ok()) co_return page.error();
     const feed::WallTime now = desk.now();
-    if (!page->events.empty() || now >= until) co_return page_json(page->events, page->next);
+    if (!page->events.empty() || now >= until) co_return posts_page_json(page->events, page->next);
     query->cursor = page->next;
     if (page->more) continue;
     const auto left = std::chrono::ceil<std::chrono::seconds>(until - now);

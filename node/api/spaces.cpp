@@ -11,6 +11,7 @@
 #include "node/api/arguments.h"
 #include "node/api/caller.h"
 #include "node/community/ids.h"
+#include "node/community/people/follows.h"
 #include "node/community/people/people.h"
 #include "proto/moment.h"
 
@@ -41,6 +42,24 @@ std::string_view kind_text(v1::SpaceKind kind) {
     default:
       return "unknown";
   }
+}
+
+/// In words, as in "no agreement between justice and finance".
+std::string unreached_text(policy::NotReached why, const std::string& us, const std::string& them) {
+  const std::string between = "between " + us + " and " + them;
+  switch (why) {
+    case policy::NotReached::kNoAgreement:
+      return "no agreement " + between;
+    case policy::NotReached::kNotActive:
+      return "the agreement " + between + " is not in force";
+    case policy::NotReached::kDirection:
+      return "the agreement " + between + " lets " + us + " send nothing";
+    case policy::NotReached::kSpaceNotAllowed:
+      return "the agreement " + between + " does not name the space";
+    case policy::NotReached::kCeiling:
+      return "the space admits labels that the agreement " + between + " does not";
+  }
+  return "";
 }
 
 std::string_view freshness_text(community::Freshness freshness) {
@@ -79,8 +98,8 @@ Result<json::array> people_json(const CommunityDesk& desk, const Space& space, c
   return json::array(texts.begin(), texts.end());
 }
 
-/// A circle shows to the operator that it is there and which agencies it joins, and nothing that people
-/// wrote.
+}  // namespace
+
 json::object space_json(const CommunityDesk& desk, const Space& space, const policy::Reader& reader) {
   const auto sights = desk.spaces.sights();
   const bool whole = !space.circle() || policy::admits(space.readers, reader);
@@ -102,15 +121,21 @@ json::object space_json(const CommunityDesk& desk, const Space& space, const pol
   return out;
 }
 
-Result<json::value> space_with_members(const CommunityDesk& desk, const SpaceId& id,
-                                       const policy::Reader& reader) {
-  const Space* const space = desk.spaces.find(id);
-  if (space == nullptr) return Error{Code::kSpaceUnknown, community::id_text(id)};
-  json::object out = space_json(desk, *space, reader);
-  COMITY_TRY(const auto view, desk.store.snapshot());
-  COMITY_TRY(const auto members, desk.spaces.members(*view, id, desk.stated));
+namespace {
+
+json::array members_json(const CommunityDesk& desk, const SpaceId& id,
+                         const std::vector<community::MemberView>& members) {
+  const auto sights = desk.spaces.sights();
   json::array rows;
   for (const community::MemberView& member : members) {
+    json::array unreached;
+    for (const AgencyId& agency : member.without) {
+      const std::string name = sights->name(agency);
+      unreached.push_back(json::object{
+          {"agency", name},
+          {"agency_id", crypto::agency_id_text(agency)},
+          {"reason", "no agreement between " + member.name + " and " + name + " admits this space"}});
+    }
     json::object row{{"agency", member.name},
                      {"agency_id", crypto::agency_id_text(member.agency)},
                      {"state", member.self      ? "self"
@@ -119,10 +144,11 @@ Result<json::value> space_with_members(const CommunityDesk& desk, const SpaceId&
                      {"have", member.have},
                      {"total", nullptr},
                      {"reason", nullptr},
+                     {"unreached", std::move(unreached)},
                      {"last_heard", nullptr},
                      {"possibly_stale", false}};
     if (member.total) row["total"] = *member.total;
-    if (member.why) row["reason"] = community::not_reached_text(*member.why);
+    if (member.why) row["reason"] = unreached_text(*member.why, sights->name(desk.self), member.name);
     if (!member.self && desk.freshness) {
       const auto fresh = desk.freshness(id, member.agency);
       if (fresh.heard) row["last_heard"] = proto::moment_text(*fresh.heard);
@@ -130,7 +156,19 @@ Result<json::value> space_with_members(const CommunityDesk& desk, const SpaceId&
     }
     rows.push_back(std::move(row));
   }
-  out["members"] = std::move(rows);
+  return rows;
+}
+
+}  // namespace
+
+Result<json::value> space_with_members(const CommunityDesk& desk, const SpaceId& id,
+                                       const policy::Reader& reader) {
+  const Space* const space = desk.spaces.find(id);
+  if (space == nullptr) return Error{Code::kSpaceUnknown, community::id_text(id)};
+  json::object out = space_json(desk, *space, reader);
+  COMITY_TRY(const auto view, desk.store.snapshot());
+  COMITY_TRY(const auto members, desk.spaces.members(*view, id, desk.stated));
+  out["members"] = members_json(desk, id, members);
   json::array relays;
   for (const std::string& relay : space->manifest.message.relay()) {
     const auto agency = AgencyId::from(proto::as_bytes(relay));
@@ -139,9 +177,12 @@ Result<json::value> space_with_members(const CommunityDesk& desk, const SpaceId&
                                   {"agency_id", crypto::agency_id_text(*agency)}});
   }
   out["relays"] = std::move(relays);
+  COMITY_TRY(out["pinned"], pinned_json(desk, *view, *space, reader));
   out["steward_freshness"] = freshness_text(desk.posts.freshness_of(*space));
   return json::value(std::move(out));
 }
+
+namespace {
 
 Result<v1::HistoryRule> parse_history(const std::string& text) {
   if (text == "all") return v1::HISTORY_RULE_ALL;
@@ -191,22 +232,49 @@ Result<community::NewSpace> new_space(const CommunityDesk& desk, const json::obj
   return what;
 }
 
+Result<policy::Reader> caller_of(const CommunityDesk& desk, const Call& call) {
+  COMITY_TRY(const auto view, desk.store.snapshot());
+  return reader_of(desk, *view, call.arguments);
+}
+
+/// The new space, and those that might have done: whoever opens one a second time should know.
+Result<json::value> created_json(const CommunityDesk& desk, const SpaceId& id, const policy::Reader& reader) {
+  COMITY_TRY(auto shown, space_with_members(desk, id, operator_reader()));
+  COMITY_TRY(shown.as_object()["similar"], similar_json(desk, id, reader));
+  return shown;
+}
+
 Task create(CommunityDesk desk, const Call& call) {
   const auto what = new_space(desk, call.arguments);
   if (!what.ok()) return answer(Result<json::value>(what.error()));
+  const auto reader = caller_of(desk, call);
+  if (!reader.ok()) return answer(Result<json::value>(reader.error()));
   auto promise = std::make_shared<Promise>();
-  desk.spaces.create(*what, [desk, promise](const Result<SpaceId>& created) {
-    promise->complete(created.ok() ? space_with_members(desk, *created, operator_reader())
+  desk.spaces.create(*what, [desk, promise, reader = *reader](const Result<SpaceId>& created) {
+    promise->complete(created.ok() ? created_json(desk, *created, reader)
                                    : Result<json::value>(created.error()));
   });
   desk.writer.flush();
   return answer(std::move(promise));
 }
 
-/// A person sees what they may look into; the operator sees what there is to look after.
+}  // namespace
+
 bool may_see(const CommunityDesk& desk, const Space& space, const policy::Reader& reader) {
   if (reader.kind == policy::Reader::Kind::kOperator) return true;
   return space.standing(desk.self) != community::Standing::kOffered && policy::admits(space.readers, reader);
+}
+
+namespace {
+
+/// Which spaces a reader follows; the operator, none.
+Result<std::set<SpaceId>> followed_by(const storage::View& view, const policy::Reader& reader) {
+  std::set<SpaceId> out;
+  if (reader.kind != policy::Reader::Kind::kPerson) return out;
+  COMITY_TRY(const auto followed, community::spaces_followed_by(view, reader.person.user));
+  for (const community::FollowedSpace& one : followed)
+    out.insert(one.space);
+  return out;
 }
 
 Task list(CommunityDesk desk, const Call& call) {
@@ -217,6 +285,10 @@ Task list(CommunityDesk desk, const Call& call) {
     COMITY_TRY(const auto view, desk.store.snapshot());
     COMITY_TRY(const auto reader, reader_of(desk, *view, call.arguments));
     COMITY_TRY(const auto kind, text_argument(call.arguments, "kind"));
+    COMITY_TRY(const bool only_followed, flag_argument(call.arguments, "followed"));
+    COMITY_TRY(const auto followed, followed_by(*view, reader));
+    if (only_followed && reader.kind != policy::Reader::Kind::kPerson)
+      return Error{Code::kBadArguments, "as: whose spaces"};
     json::array rows;
     std::string next;
     bool begun = !after || after->empty();
@@ -232,11 +304,14 @@ Task list(CommunityDesk desk, const Call& call) {
       const bool wanted = kind ? *kind == kind_text(space->kind()) : offered || !space->directory();
       if (!wanted) continue;
       if (offered && standing != community::Standing::kOffered) continue;
+      if (only_followed && !followed.contains(space->id())) continue;
       if (rows.size() == limit) {
         next = std::string(rows.back().at("id").as_string());
         break;
       }
-      rows.push_back(space_json(desk, *space, reader));
+      json::object row = space_json(desk, *space, reader);
+      if (reader.kind == policy::Reader::Kind::kPerson) row["followed"] = followed.contains(space->id());
+      rows.push_back(std::move(row));
     }
     return json::value(json::object{{"spaces", std::move(rows)}, {"next", next}});
   };

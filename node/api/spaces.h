@@ -9,6 +9,7 @@
 #include "node/community/people/directory.h"
 #include "node/community/posts/messages.h"
 #include "node/community/posts/posts.h"
+#include "node/community/posts/updates.h"
 #include "node/community/spaces/spaces.h"
 #include "node/federation/federation.h"
 #include "node/runtime/pool.h"
@@ -23,6 +24,7 @@ struct CommunityDesk {
   community::Spaces& spaces;
   community::Posts& posts;
   community::Messages& messages;
+  community::Updates& updates;
   community::Directory& directory;
   /// For hashing passwords.
   runtime::Pool& pool;
@@ -47,11 +49,40 @@ struct CommunityDesk {
 /// space/create, list, show, add, remove, join, leave, readers.
 void add_space_commands(CommandTable& table, CommunityDesk desk);
 
-/// user/add, list, disable, enable, passwd; profile/show, set; people/search; follow, unfollow, following.
+/// space/describe, pin, unpin, space/suggest.
+void add_space_card_commands(CommandTable& table, CommunityDesk desk);
+
+/// user/add, list, disable, enable, passwd; profile/show, set; people/search.
 void add_people_commands(CommandTable& table, CommunityDesk desk);
 
 /// post, post/batch, message, reply, withdraw, list, show, thread, events.
 void add_post_commands(CommandTable& table, CommunityDesk desk);
+
+/// update, follow, unfollow, following, timeline.
+void add_timeline_commands(CommandTable& table, CommunityDesk desk);
+
+/// A space as its lists show it, without its members. A circle shows to the operator that it is there and
+/// which agencies it joins, and nothing that people wrote.
+[[nodiscard]] boost::json::object space_json(const CommunityDesk& desk, const community::Space& space,
+                                             const policy::Reader& reader);
+/// The same with members, relays and what is pinned. Error kSpaceUnknown.
+[[nodiscard]] proto::Result<boost::json::value> space_with_members(const CommunityDesk& desk,
+                                                                   const proto::SpaceId& id,
+                                                                   const policy::Reader& reader);
+/// A person sees what they may look into; the operator sees what there is to look after.
+[[nodiscard]] bool may_see(const CommunityDesk& desk, const community::Space& space,
+                           const policy::Reader& reader);
+/// Spaces that `reader` may see and that resemble the one that was made. Error kSpaceUnknown.
+[[nodiscard]] proto::Result<boost::json::array> similar_json(const CommunityDesk& desk,
+                                                             const proto::SpaceId& made,
+                                                             const policy::Reader& reader);
+/// What is pinned in a space, as far as `reader` may see it. Errors: those of the store.
+[[nodiscard]] proto::Result<boost::json::array> pinned_json(const CommunityDesk& desk,
+                                                            const storage::View& view,
+                                                            const community::Space& space,
+                                                            const policy::Reader& reader);
+/// The card of a person, as people see it.
+[[nodiscard]] boost::json::object known_json(const community::KnownPerson& person);
 
 /// With whose eyes a command reads: the person named by its argument "as", else the operator's. Errors:
 /// kUserUnknown, kUserDisabled, kBadArguments.

@@ -78,6 +78,7 @@ void Node::add_commands() {
       .spaces = world.spaces(),
       .posts = world.posts(),
       .messages = world.messages(),
+      .updates = world.updates(),
       .directory = world.directory(),
       .pool = *pool_,
       .self = started_.marker.agency,
@@ -98,8 +99,10 @@ void Node::add_commands() {
           },
       .news = [this](std::chrono::seconds most) { return core_.wait_for_news(most); }};
   api::add_space_commands(commands_, desk);
+  api::add_space_card_commands(commands_, desk);
   api::add_people_commands(commands_, desk);
   api::add_post_commands(commands_, desk);
+  api::add_timeline_commands(commands_, desk);
   api::add_import_commands(commands_, desk, [this] { return core_.catch_up(); });
   add_key_commands();
   const api::WriteRecord write = [&feeds](const v1::LocalAudit& event, std::function<void()> done) {

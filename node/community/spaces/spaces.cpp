@@ -287,10 +287,39 @@ Result<std::vector<MemberView>> Spaces::members(
     for (const policy::Unreached& unreached : reach.not_reached) {
       if (unreached.agency == row.agency) row.why = unreached.why;
     }
+    if (row.self) {
+      for (const policy::Unreached& unreached : reach.not_reached)
+        row.without.push_back(unreached.agency);
+    } else {
+      COMITY_TRY(row.without, without(view, *space, row.agency));
+    }
     COMITY_TRY(const auto count, feed::space_count(view, id, row.agency));
     row.have = count.entries;
     row.total = row.self ? std::optional(row.have) : total(id, row.agency);
     out.push_back(std::move(row));
+  }
+  return out;
+}
+
+Result<std::vector<AgencyId>> Spaces::without(const storage::View& view, const Space& space,
+                                              const AgencyId& author) const {
+  // Of several incarnations the one with the newest word.
+  std::optional<feed::FeedState> newest;
+  for (const auto& [id, place] : places_) {
+    if (place.space != space.id() || place.agency != author) continue;
+    COMITY_TRY(const auto state, feed::get_feed(view, id));
+    const bool speaks = !state.end.closed && state.end.audience_seq != Seq{0};
+    if (speaks && (!newest || newest->end.hlc < state.end.hlc)) newest = state;
+  }
+  std::vector<AgencyId> out;
+  if (!newest) return out;
+  COMITY_TRY(const auto audience, feed::FeedReader(view, setup_.storage_key).audience(*newest));
+  for (const v1::Member& member : space.manifest.message.member()) {
+    const auto agency = id_in<AgencyId>(member.agency());
+    const bool in =
+        std::any_of(audience.member().begin(), audience.member().end(),
+                    [&](const v1::AudienceMember& one) { return one.agency() == member.agency(); });
+    if (!in && agency != author) out.push_back(agency);
   }
   return out;
 }

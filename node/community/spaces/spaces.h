@@ -69,8 +69,11 @@ struct MemberView {
   bool self = false;
   bool reached = false;                     ///< in our audience
   std::optional<policy::NotReached> why{};  ///< when it is not
-  std::uint64_t have = 0;                   ///< entries of its feeds here that we hold
-  std::optional<std::uint64_t> total{};     ///< that it says it wrote; nothing: not known
+  /// Members to whom its entries do not go, by its newest word on its audience; of ourselves, by our
+  /// agreements. Ascending.
+  std::vector<AgencyId> without{};
+  std::uint64_t have = 0;                ///< entries of its feeds here that we hold
+  std::optional<std::uint64_t> total{};  ///< that it says it wrote; nothing: not known
 };
 /// "no agreement", "not active", … for people.
 [[nodiscard]] std::string_view not_reached_text(policy::NotReached why) noexcept;
@@ -203,6 +206,8 @@ class Spaces {
   Result<Place> place_of(const storage::View& view, const FeedId& feed);
   Space* find_mutable(const SpaceId& space);
   [[nodiscard]] std::vector<policy::PeerStanding> standings(const Space& space) const;
+  Result<std::vector<AgencyId>> without(const storage::View& view, const Space& space,
+                                        const AgencyId& author) const;
   [[nodiscard]] std::string unreached_text(const policy::Reach& reach, std::span<const AgencyId> named) const;
   [[nodiscard]] bool has_directory_of(const AgencyId& steward) const;
   [[nodiscard]] bool takes_offer(const Manifest& manifest) const;

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/api/post_rows.h"
+
+#include <boost/json/array.hpp>
+
+#include "node/api/arguments.h"
+#include "node/community/ids.h"
+
+namespace comity::api {
+namespace {
+
+namespace json = boost::json;
+using community::PostView;
+using proto::Result;
+
+community::OnPosted then_tell(const std::shared_ptr<Promise>& promise) {
+  return [promise](const Result<feed::Appended>& posted) {
+    promise->complete(posted.ok() ? Result<json::value>(stored_json(*posted))
+                                  : Result<json::value>(posted.error()));
+  };
+}
+
+}  // namespace
+
+json::object post_json(const PostView& post) {
+  json::array tags;
+  for (const std::string& tag : post.tags)
+    tags.push_back(json::value(tag));
+  json::object out{{"id", post.id},
+                   {"space", post.space},
+                   {"space_id", post.space_id},
+                   {"feed_id", post.feed_id},
+                   {"kind", post.kind},
+                   {"author", post.author},
+                   {"author_name", post.author_name},
+                   {"author_id", post.author_id},
+                   {"agency", post.agency},
+                   {"agency_id", post.agency_id},
+                   {"title", post.title},
+                   {"text", post.text},
+                   {"time", post.time},
+                   {"label", post.label},
+                   {"parent", post.parent},
+                   {"thread", post.thread},
+                   {"tags", std::move(tags)},
+                   {"edited", post.edited},
+                   {"withdrawn", post.withdrawn},
+                   {"unseen", post.unseen},
+                   {"depth", post.depth}};
+  if (post.withdrawn) {
+    out["withdrawn_by"] = post.withdrawn_by;
+    out["withdrawn_reason"] = post.withdrawn_reason;
+    out["withdrawn_text"] = post.withdrawn_text;
+  }
+  if (!post.origin_source.empty()) {
+    out["origin"] = json::object{{"source", post.origin_source},
+                                 {"author", post.origin_author},
+                                 {"url", post.origin_url},
+                                 {"time", post.origin_time}};
+  }
+  return out;
+}
+
+json::value posts_page_json(const std::vector<PostView>& posts, const std::string& next) {
+  json::array rows;
+  for (const PostView& post : posts)
+    rows.push_back(post_json(post));
+  return json::object{{"entries", std::move(rows)}, {"next", next}};
+}
+
+Result<std::optional<policy::Label>> label_argument(const json::object& arguments) {
+  COMITY_TRY(const auto text, text_argument(arguments, "label"));
+  if (!text) return std::optional<policy::Label>();
+  COMITY_TRY(const v1::Tlp tlp, policy::parse_tlp(*text));
+  return std::optional(policy::Label{.tlp = tlp});
+}
+
+json::value stored_json(const feed::Appended& entry) {
+  return json::object{{"id", community::id_text(entry.id)},
+                      {"feed_id", community::id_text(entry.feed)},
+                      {"seq", proto::raw(entry.seq)}};
+}
+
+http::Task<Result<json::value>> hand_over(CommunityDesk& desk, const proto::Status& read,
+                                          const std::function<void(community::OnPosted)>& write) {
+  if (!read.ok()) return answer(Result<json::value>(read.error()));
+  auto promise = std::make_shared<Promise>();
+  write(then_tell(promise));
+  desk.writer.flush();
+  return answer(std::move(promise));
+}
+
+}  // namespace comity::api
