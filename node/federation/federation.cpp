@@ -257,18 +257,22 @@ PeerTraffic Federation::traffic(const AgencyId& agency) const {
 }
 
 std::optional<std::uint64_t> Federation::stated(const SpaceId& space, const AgencyId& author) const {
-  std::optional<std::uint64_t> total;
+  std::uint64_t total = 0;
+  bool spoke = false;
   for (const auto& [feed, known] : sync_.book().all()) {
     if (known.state.space != space || known.state.agency() != author) continue;
-    if (known.state.own) {
-      total = total.value_or(0) + raw(known.state.end.seq);
-      continue;
+    const std::uint64_t held = raw(known.state.end.seq);
+    std::uint64_t head = std::max(held, raw(sync_.claimed(feed)));
+    spoke = spoke || known.state.own || raw(sync_.claimed(feed)) != 0;
+    if (const auto fresh = sync_.freshness(feed); fresh.ok() && fresh->newest) {
+      spoke = true;
+      head = std::max(head, raw(fresh->newest->seq));
     }
-    const auto fresh = sync_.freshness(feed);
-    if (!fresh.ok() || !fresh->newest) continue;
-    total = total.value_or(0) + std::max(raw(fresh->newest->seq), raw(known.state.end.seq));
+    // What lies before the first entry that we are given was never meant for us.
+    const std::uint64_t before = known.have_from == Seq{0} ? 0 : raw(known.have_from) - 1;
+    total += head - std::min(head, before);
   }
-  return total;
+  return spoke ? std::optional(total) : std::nullopt;
 }
 
 std::optional<WallTime> Federation::heard(const SpaceId& space, const AgencyId& author) const {

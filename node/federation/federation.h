@@ -139,7 +139,9 @@ class Federation final : private peer::SessionHandler,
   [[nodiscard]] std::vector<Finding> check_ends() const;
 
   [[nodiscard]] PeerTraffic traffic(const AgencyId& agency) const;
-  /// How many entries the author says it wrote in its feeds of that space; nothing when it has not spoken.
+  /// How many entries the author says it wrote in its feeds of that space, by its signed statements and by
+  /// what it told us itself that it holds, without those that come before what we are given; nothing when it
+  /// has not spoken.
   [[nodiscard]] std::optional<std::uint64_t> stated(const SpaceId& space, const AgencyId& author) const;
   /// When the newest statement about a feed of the author in the space came.
   [[nodiscard]] std::optional<WallTime> heard(const SpaceId& space, const AgencyId& author) const;
@@ -268,7 +270,7 @@ class Federation final : private peer::SessionHandler,
   CallBackGate call_backs_;
   std::map<std::uint64_t, std::optional<v1::CallBackResult>*> answers_;  ///< that a check waits for, by token
   runtime::Condition answered_;
-  std::map<AgencyId, Trouble> refusals_;  ///< the last one of each peer about something of ours
+  std::map<AgencyId, Trouble> refusals_;        ///< the last one of each peer about something of ours
   std::map<AgencyId, WallTime> refused_until_;  ///< when it is of use to offer that again
   bool dirty_ = false;
   bool closing_ = false;

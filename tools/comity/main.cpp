@@ -15,7 +15,7 @@ std::vector<Verb> all_verbs() {
   for (const auto& group :
        {init_verbs(), status_verbs(), doctor_verbs(), audit_verbs(), peer_verbs(), check_verbs(),
         agreement_verbs(), key_verbs(), quarantine_verbs(), space_verbs(), user_verbs(), people_verbs(),
-        post_verbs(), import_verbs(), config_verbs(), db_verbs(), dump_verbs(), verify_verbs()}) {
+        post_verbs(), timeline_verbs(), import_verbs(), config_verbs(), db_verbs(), dump_verbs(), verify_verbs()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
   return all;

@@ -255,6 +255,12 @@ std::vector<Lag> Sync::lags(const AgencyId& peer) const {
   return out;
 }
 
+Seq Sync::claimed(const FeedId& feed) const {
+  const BookFeed* const known = book_.find(feed);
+  const Held* const held = known == nullptr ? nullptr : acks_.find(known->state.agency(), feed);
+  return held == nullptr ? Seq{0} : held->seq;
+}
+
 Result<Freshness> Sync::freshness(const FeedId& feed) const {
   const BookFeed* const known = book_.find(feed);
   if (known == nullptr) return Error{Code::kFeedUnknown, feed.hex()};

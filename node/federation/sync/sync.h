@@ -155,6 +155,9 @@ class Sync {
   /// Asks the peer anew for its heads of those feeds; its answer is a Vector as any other. False: it is not
   /// connected.
   bool ask_heads(const AgencyId& peer);
+  /// How far its author said that a feed reaches when it last told us what it holds, in this session or an
+  /// earlier one; 0: it never did.
+  [[nodiscard]] Seq claimed(const FeedId& feed) const;
   /// Errors: kFeedUnknown.
   [[nodiscard]] Result<Freshness> freshness(const FeedId& feed) const;
   /// Whether nothing more is taken of the agency before the next day (UTC).

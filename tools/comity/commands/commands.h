@@ -19,6 +19,7 @@ namespace comity::cli {
 [[nodiscard]] std::vector<Verb> quarantine_verbs();
 [[nodiscard]] std::vector<Verb> space_verbs();
 [[nodiscard]] std::vector<Verb> status_verbs();
+[[nodiscard]] std::vector<Verb> timeline_verbs();
 [[nodiscard]] std::vector<Verb> user_verbs();
 [[nodiscard]] std::vector<Verb> config_verbs();
 

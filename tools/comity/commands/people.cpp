@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-// comity user, profile, people, follow: the people of this agency, and those whom partners tell of.
+// comity user, profile, people: the people of this agency, and those whom partners tell of.
 #include <fmt/format.h>
 
 #include "proto/utf8.h"
@@ -81,12 +81,6 @@ void show_people(Context& context, const json::object& answer) {
   }
 }
 
-void show_follow(Context& context, const json::object& answer) {
-  const bool follows = text_in(answer, "follows") == "true";
-  context.output.text(
-      fmt::format("{}: {}\n", safe_text(text_in(answer, "person")), follows ? "followed" : "not followed"));
-}
-
 /// The first line of a file, or what a person types twice. A password never stands on a command line, where
 /// every user of the machine could read it.
 Result<std::string> password_of(const Arguments& arguments, bool prompt) {
@@ -131,17 +125,6 @@ Result<int> passwd(Context& context, const Arguments& arguments) {
   COMITY_TRY(asked["password"], password_of(arguments, true));
   COMITY_TRY(const json::object answer, call_object(context, "user/passwd", asked));
   return show_answer(context, answer);
-}
-
-Verb follow_verb(const std::string& word, const std::string& summary) {
-  return remote_verb(
-      {.path = word,
-       .summary = summary,
-       .example = "comity " + word + " maria@health --as jo",
-       .options = {{"PERSON", {}, "Whom, as in maria@health", true}, {"--as", "PERSON", "Who follows", true}},
-       .command = word,
-       .fields = {{"PERSON", "who"}, {"--as", "as"}},
-       .show = show_follow});
 }
 
 }  // namespace
@@ -241,16 +224,6 @@ std::vector<Verb> people_verbs() {
            .fields = {{"WORDS", "query"}, {"--agency", "agency"}, {"--skill", "skill"}, {"--as", "as"}},
            .show = show_people,
            .rows = "people"}),
-      follow_verb("follow", "See what a person writes in one's timeline; nobody is told"),
-      follow_verb("unfollow", "Follow a person no longer"),
-      remote_verb({.path = "following",
-                   .summary = "Whom one follows",
-                   .example = "comity following --as jo",
-                   .options = {{"--as", "PERSON", "Who follows", true}},
-                   .command = "following",
-                   .fields = {{"--as", "as"}},
-                   .show = show_people,
-                   .rows = "people"}),
   };
 }
 

@@ -66,9 +66,12 @@ void show_list(Context& context, const json::object& answer) {
   for (const json::value& each : list_in(answer, "entries")) {
     if (!each.is_object()) continue;
     const json::object& row = each.get_object();
+    std::string title = text_in(row, "title");
+    // An update has none.
+    if (title.empty()) title = text_in(row, "text");
     context.output.text(fmt::format("{}  {:<7} {:<20} {}  {}\n", text_in(row, "time"), text_in(row, "kind"),
                                     text_in(row, "author"), text_in(row, "id"),
-                                    safe_text(text_in(row, "title"))));
+                                    safe_text(title.substr(0, title.find('\n')))));
   }
 }
 
@@ -264,7 +267,9 @@ std::vector<Verb> post_verbs() {
       remote_verb({.path = "list",
                    .summary = "What is in a space, newest first",
                    .example = "comity list hr-forum --limit 20",
-                   .options = {{"SPACE", {}, "The space", true}, {"--kind", "KIND", "thread"}, reader},
+                   .options = {{"SPACE", {}, "The space", true},
+                               {"--kind", "KIND", "thread (default) or update"},
+                               reader},
                    .command = "list",
                    .fields = {{"SPACE", "space"}, {"--kind", "kind"}, {"--as", "as"}},
                    .show = show_list,

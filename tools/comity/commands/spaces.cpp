@@ -15,6 +15,35 @@ Option slug_option() {
   return {"SLUG", {}, "The space; NAME@AGENCY where two stewards use one name", true};
 }
 
+void show_pinned(Context& context, const json::object& space) {
+  for (const json::value& row : list_in(space, "pinned")) {
+    if (!row.is_object()) continue;
+    const json::object& pin = row.get_object();
+    const std::string title = text_in(pin, text_in(pin, "title").empty() ? "text" : "title");
+    context.output.text(fmt::format("  pinned: {}  {:<7} {}\n", text_in(pin, "id"), text_in(pin, "kind"),
+                                    safe_text(title.substr(0, title.find('\n')))));
+  }
+}
+
+void show_similar(Context& context, const json::object& space) {
+  for (const json::value& row : list_in(space, "similar")) {
+    if (!row.is_object()) continue;
+    const json::object& other = row.get_object();
+    context.output.text(fmt::format("similar: {}  {} of {}, {}\n", safe_text(text_in(other, "slug")),
+                                    safe_text(text_in(other, "title")), safe_text(text_in(other, "steward")),
+                                    text_in(other, "kind")));
+  }
+}
+
+void show_unreached(Context& context, const json::object& member) {
+  for (const json::value& row : list_in(member, "unreached")) {
+    if (row.is_object())
+      context.output.text(fmt::format("    does not reach {}: {}\n",
+                                      safe_text(text_in(row.get_object(), "agency")),
+                                      safe_text(text_in(row.get_object(), "reason"))));
+  }
+}
+
 void show_relays(Context& context, const json::object& space) {
   for (const json::value& row : list_in(space, "relays")) {
     if (row.is_object())
@@ -25,6 +54,7 @@ void show_relays(Context& context, const json::object& space) {
 void show_space(Context& context, const json::object& space) {
   context.output.fields({{"space", text_in(space, "slug")},
                          {"title", text_in(space, "title")},
+                         {"description", text_in(space, "description")},
                          {"id", text_in(space, "id")},
                          {"kind", text_in(space, "kind")},
                          {"steward", text_in(space, "steward")},
@@ -46,8 +76,12 @@ void show_space(Context& context, const json::object& space) {
             ? "  possibly stale: last heard of " + text_in(member, "last_heard")
             : "",
         text_in(member, "reason") == "-" ? "" : "  not reached: " + safe_text(text_in(member, "reason"))));
+    // Ours stand beside the members that we do not reach.
+    if (text_in(member, "state") != "self") show_unreached(context, member);
   }
   show_relays(context, space);
+  show_pinned(context, space);
+  show_similar(context, space);
 }
 
 void show_spaces(Context& context, const json::object& answer) {
@@ -58,6 +92,30 @@ void show_spaces(Context& context, const json::object& answer) {
                                     text_in(space, "kind"), text_in(space, "state"),
                                     text_in(space, "steward"), safe_text(text_in(space, "title"))));
   }
+}
+
+void show_suggested(Context& context, const json::object& answer) {
+  for (const json::value& row : list_in(answer, "spaces")) {
+    if (!row.is_object()) continue;
+    const json::object& space = row.get_object();
+    context.output.text(
+        fmt::format("{:<20} {}\n", safe_text(text_in(space, "slug")), safe_text(text_in(space, "title"))));
+    for (const json::value& reason : list_in(space, "reasons")) {
+      if (reason.is_string())
+        context.output.text(fmt::format("  {}\n", safe_text(std::string(reason.get_string()))));
+    }
+  }
+}
+
+Verb pin_verb(const std::string& word, const std::string& summary) {
+  return remote_verb({.path = word,
+                      .summary = summary,
+                      .example = "comity " + word + " ID --as maria",
+                      .options = {{"ID", {}, "The first entry of a discussion", true},
+                                  {"--as", "PERSON", "A moderator or administrator; default: the operator"}},
+                      .command = word,
+                      .fields = {{"ID", "id"}, {"--as", "as"}},
+                      .show = show_space});
 }
 
 void show_done(Context& context, const json::object& answer) {
@@ -130,9 +188,13 @@ std::vector<Verb> space_verbs() {
                    .options = {{"--offered", {}, "Only those that wait to be joined"},
                                {"--kind", "KIND",
                                 "Only inside, shared, circle or directory; directories show only so"},
+                               {"--followed", {}, "Only those that the person of --as follows"},
                                reader},
                    .command = "space/list",
-                   .fields = {{"--offered", "offered", As::kFlag}, {"--kind", "kind"}, {"--as", "as"}},
+                   .fields = {{"--offered", "offered", As::kFlag},
+                              {"--kind", "kind"},
+                              {"--followed", "followed", As::kFlag},
+                              {"--as", "as"}},
                    .show = show_spaces,
                    .rows = "spaces"}),
       remote_verb({.path = "space show",
@@ -142,6 +204,31 @@ std::vector<Verb> space_verbs() {
                    .command = "space/show",
                    .fields = {{"SLUG", "space"}, {"--as", "as"}},
                    .show = show_space}),
+      remote_verb(
+          {.path = "space describe",
+           .summary = "Change what a space is called and said to be for; what is not given stays",
+           .example = "comity space describe hr-forum --description \"Questions on travel and leave\"",
+           .options = {slug_option(),
+                       {"--title", "TITLE", "Its title"},
+                       {"--description", "TEXT", "What it is for, CommonMark, at most 4096 bytes"},
+                       {"--description-file", "FILE", "The same from a file, - for standard input"},
+                       {"--as", "PERSON", "A moderator or administrator; default: the operator"}},
+           .command = "space/describe",
+           .fields = {{"SLUG", "space"},
+                      {"--title", "title"},
+                      {"--description", "description"},
+                      {"--description-file", "description", As::kFileText},
+                      {"--as", "as"}},
+           .show = show_space}),
+      remote_verb({.path = "space suggest",
+                   .summary = "Three spaces that somebody may like to follow, and why",
+                   .example = "comity space suggest --as jo",
+                   .options = {{"--as", "PERSON", "Who looks for spaces", true}},
+                   .command = "space/suggest",
+                   .fields = {{"--as", "as"}},
+                   .show = show_suggested}),
+      pin_verb("pin", "Show a discussion to everybody first who looks at its space; at most 16 a space"),
+      pin_verb("unpin", "Show it first no longer"),
       remote_verb({.path = "space add",
                    .summary = "Make an agency a member, or a relay",
                    .example = "comity space add hr-forum finance",
