@@ -63,8 +63,11 @@ bool is_same_word(std::string_view a, std::string_view b) noexcept {
   if (a.size() < kLeast) return a == b;
   const std::size_t shared =
       static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin()).first - a.begin());
-  // "rule" and "rules", "policy" and "policies"; not "travel" and "trade".
-  return shared + 1 >= a.size() && shared >= kLeast && b.size() <= a.size() + 3;
+  // "rule" and "rules"; "policy" and "policies"; not "travel" and "trade", nor "state" and "static".
+  const bool whole = shared == a.size();
+  const bool all_but_ending =
+      a.size() > kLeast + 1 && shared + 1 == a.size() && (a.back() == 'y' || a.back() == 'e');
+  return (whole || all_but_ending) && b.size() <= a.size() + 3;
 }
 
 std::vector<std::string> telling_words(std::string_view text, std::size_t most) {

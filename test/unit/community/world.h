@@ -6,6 +6,7 @@
 #include "node/community/people/people_reader.h"
 #include "node/community/posts/messages.h"
 #include "node/community/posts/posts.h"
+#include "node/community/posts/updates.h"
 #include "node/community/spaces/projections.h"
 #include "node/community/tables.h"
 #include "node/feed/follow.h"
@@ -43,6 +44,7 @@ class Agency {
 
   void restart() {
     directory.reset();
+    updates.reset();
     messages.reset();
     posts.reset();
     spaces.reset();
@@ -75,6 +77,10 @@ class Agency {
                                                         .spaces = *spaces,
                                                         .posts = *posts,
                                                         .self = peer.node.self});
+    updates = std::make_unique<Updates>(UpdatesSetup{
+        .spaces = *spaces, .posts = *posts, .self = peer.node.self, .opened = [this](const SpaceId&) {
+          ++staff_opened;
+        }});
     directory = std::make_unique<Directory>(
         DirectorySetup{.store = *peer.node.store,
                        .writer = *peer.node.writer,
@@ -94,6 +100,7 @@ class Agency {
 
   /// Power fails and the node starts again.
   void crash() {
+    updates.reset();
     posts.reset();
     spaces.reset();
     peer.ingester.reset();
@@ -148,6 +155,9 @@ class Agency {
   }
   Result<feed::Appended> post(const NewPost& what) {
     return written([&](OnPosted done) { posts->post(what, std::move(done)); });
+  }
+  Result<feed::Appended> update(const NewUpdate& what) {
+    return written([&](OnPosted done) { updates->send(what, std::move(done)); });
   }
   Result<feed::Appended> reply(const NewReply& what) {
     return written([&](OnPosted done) { posts->reply(what, std::move(done)); });
@@ -233,11 +243,13 @@ class Agency {
   bool auto_join = true;
   bool publish = true;
   int directories_opened = 0;
+  int staff_opened = 0;
   std::vector<Error> troubles{};
   std::uint64_t run_number = 0;  ///< which opening of the store this is, for the stream of events
   std::unique_ptr<Spaces> spaces;
   std::unique_ptr<Posts> posts;
   std::unique_ptr<Messages> messages;
+  std::unique_ptr<Updates> updates;
   std::unique_ptr<Directory> directory;
 };
 
