@@ -92,6 +92,7 @@ class Line:
                 kept = self.captured[direction]
                 kept += data[:max(0, MOST_CAPTURED - len(kept))]
                 while data:
+                    self.proxy.wait_for_room(passed)
                     left, fault = self.due(direction, passed)
                     if fault is None:
                         sink.sendall(data[:left])
@@ -145,6 +146,7 @@ class FaultProxy:
         self.seeded = random.Random(seed)
         self.weather = CALM
         self.open = True              # False: the node cannot be reached
+        self.allowance = None         # bytes of each direction of a connection that pass; the rest waits
         self.happened = collections.Counter()
         self.lines = []
         self.past = []                # connections that are over, the last few
@@ -192,6 +194,10 @@ class FaultProxy:
     def pause(self, seconds):
         self.stopping.wait(seconds)
 
+    def wait_for_room(self, passed):
+        while self.allowance is not None and passed >= self.allowance and not self.stopping.is_set():
+            self.pause(0.02)
+
     def cut_all(self, reset=False):
         with self.lock:
             lines = list(self.lines)
@@ -205,7 +211,7 @@ class FaultProxy:
 
     def heal(self):
         """The line is good from now on; what still lay before the connections of now is taken from them."""
-        self.weather, self.open = CALM, True
+        self.weather, self.open, self.allowance = CALM, True, None
         with self.lock:
             for line in self.lines:
                 for faults in line.plan.at.values():

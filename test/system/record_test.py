@@ -12,12 +12,12 @@ from harness import comity
 
 # What only looks, or works on a stopped node, whose next start is on record (docs/audit.md).
 READS = {'status', 'doctor', 'audit list', 'peer list', 'peer show', 'peer check', 'agreement show', 'agreement new',
-         'space list', 'space show', 'user list', 'profile show', 'people search', 'following', 'list', 'show', 'thread', 'events', 'config check', 'config show',
+         'space list', 'space show', 'space suggest', 'timeline', 'user list', 'profile show', 'people search', 'following', 'list', 'show', 'thread', 'events', 'config check', 'config show',
          'key list', 'quarantine list',
          'db schema', 'db stats', 'db dump', 'db verify'}
 OFFLINE = {'init', 'reindex'}
 # What people write is no decision of an operator: it stands in their feeds, under their name (docs/audit.md).
-PEOPLE = {'post', 'message', 'reply', 'withdraw', 'follow', 'unfollow'}
+PEOPLE = {'post', 'message', 'update', 'reply', 'withdraw', 'follow', 'unfollow'}
 
 
 def verbs_below(*path):
@@ -141,8 +141,14 @@ class Record(Agencies):
         self.assertEqual(len(self.events(at)), before)
         self.leaves(at, 'space.remove', ['space', 'remove', 'hr', 'finance'])
         before = len(self.events(at))
-        self.post(at, 'maria', 'hr', 'What people write is not on this record')
+        post = self.post(at, 'maria', 'hr', 'What people write is not on this record')
         self.assertEqual(len(self.events(at)), before)
+        self.leaves(at, 'space.describe', ['space', 'describe', 'hr', '--description', 'Questions'])
+        self.assertNotIn('Questions', json.dumps(self.events(at)[0]))
+        self.leaves(at, 'space.pin', ['pin', post])
+        self.leaves(at, 'space.pin', ['pin', post, '--as', 'maria'], 1718)
+        self.leaves(at, 'space.unpin', ['unpin', post])
+        self.leaves(at, 'space.unpin', ['unpin', post], 1839)
 
     def code_of_second(self, handle, at):
         done = comity('user', 'add', handle, '--name', 'x', '--data', self.folder / at)

@@ -30,6 +30,7 @@ constexpr auto kSayNothing = std::to_array<std::string_view>(
 struct Weighed {
   std::string word;
   std::uint64_t weight = 0;
+  bool of_title = false;
 };
 
 bool says_nothing(std::string_view word) {
@@ -44,14 +45,14 @@ const Weighed* find_word(const std::vector<Weighed>& words, std::string_view wor
 
 std::vector<Weighed> weighed(const SpaceWords& space) {
   std::vector<Weighed> out;
-  const auto add = [&](std::string_view text, std::size_t most, std::uint64_t weight) {
+  const auto add = [&](std::string_view text, std::size_t most, std::uint64_t weight, bool of_title) {
     for (std::string& word : telling_words(text, most)) {
-      if (find_word(out, word) == nullptr) out.push_back({std::move(word), weight});
+      if (find_word(out, word) == nullptr) out.push_back({std::move(word), weight, of_title});
     }
   };
-  add(space.title, kMostNameWords, kNameWeight);
-  add(space.slug, kMostNameWords, kNameWeight);
-  add(space.description, kMostDescriptionWords, kDescriptionWeight);
+  add(space.title, kMostNameWords, kNameWeight, true);
+  add(space.slug, kMostNameWords, kNameWeight, false);
+  add(space.description, kMostDescriptionWords, kDescriptionWeight, false);
   return out;
 }
 
@@ -67,7 +68,9 @@ bool is_same_word(std::string_view a, std::string_view b) noexcept {
   const bool whole = shared == a.size();
   const bool all_but_ending =
       a.size() > kLeast + 1 && shared + 1 == a.size() && (a.back() == 'y' || a.back() == 'e');
-  return (whole || all_but_ending) && b.size() <= a.size() + 3;
+  // Longer words take longer endings: "travelling".
+  const std::size_t ending = a.size() > kLeast + 1 ? 4 : 3;
+  return (whole || all_but_ending) && b.size() <= a.size() + ending;
 }
 
 std::vector<std::string> telling_words(std::string_view text, std::size_t most) {
@@ -75,7 +78,8 @@ std::vector<std::string> telling_words(std::string_view text, std::size_t most) 
   // Looked at twice as many: small words are in the majority nowhere.
   for (std::string& word : folded_words(text, 2 * most)) {
     if (out.size() == most) break;
-    if (says_nothing(word) || std::find(out.begin(), out.end(), word) != out.end()) continue;
+    if (word.size() < 2 || says_nothing(word) || std::find(out.begin(), out.end(), word) != out.end())
+      continue;
     out.push_back(std::move(word));
   }
   return out;
@@ -100,8 +104,8 @@ std::vector<SimilarSpace> similar_spaces(const SpaceWords& fresh, std::span<cons
     if (there[i].space == fresh.space) continue;
     std::uint64_t shared = 0;
     std::uint64_t all = 0;
-    // A long description is no fault: its words count where both have them.
-    const auto alone = [](const Weighed& word) { return word.weight == kNameWeight ? word.weight : 0; };
+    // A long description or an odd slug is no fault: their words count where both have them.
+    const auto alone = [](const Weighed& word) { return word.of_title ? word.weight : 0; };
     for (std::size_t w = 0; w < wanted.size(); ++w) {
       const Weighed* const held = find_word(words[i], wanted[w].word);
       if (held == nullptr) {

@@ -282,6 +282,8 @@ Result<std::vector<MemberView>> Spaces::members(
   for (const v1::Member& member : space->manifest.message.member()) {
     MemberView row{.agency = id_in<AgencyId>(member.agency()), .role = member.role()};
     row.name = setup_.agency_name(row.agency);
+    // No peer of ours, and nothing by its hand has come yet.
+    if (row.name.empty()) row.name = short_text(row.agency);
     row.self = row.agency == setup_.self;
     row.reached = std::binary_search(reach.audience.begin(), reach.audience.end(), row.agency);
     for (const policy::Unreached& unreached : reach.not_reached) {

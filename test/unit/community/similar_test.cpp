@@ -41,6 +41,7 @@ TEST_CASE("a space is found by its words in other order, form, case and accents"
   CHECK(found(named(9, "x", "TRAVEL RULES"), there) == Slugs{"travel"});
   CHECK(found(named(9, "x", "offentliche beschaffungen"), there) == Slugs{"procurement"});
   CHECK(found(named(9, "food", "Something else"), there) == Slugs{"food"});
+  CHECK(found(named(9, "b", "Travel: the rules"), there) == Slugs{"travel"});
   CHECK(found(named(9, "trade", "Trade"), there).empty());
   CHECK(found(named(9, "tax", "Tax law"), there).empty());
   CHECK(found(named(9, "forum", "The general forum of this group"), there).empty());
@@ -52,6 +53,11 @@ TEST_CASE("a word that many spaces use says little") {
     there.push_back(named(i, "statistics-" + std::string(1, static_cast<char>('a' + i)) + "xxxx",
                           "Statistics " + std::string(5, static_cast<char>('a' + i))));
   CHECK(found(named(200, "statistics-new", "Statistics quarterly"), there).empty());
+  // Those that are alike are named, however many there are.
+  std::vector<SpaceWords> alike;
+  for (std::uint8_t i = 0; i < 9; ++i)
+    alike.push_back(named(i, "s" + std::to_string(i), "Travel rules"));
+  CHECK(found(named(200, "t", "Rules for travel"), alike).size() == 3);
   there.push_back(named(100, "quarterly", "Quarterly numbers"));
   CHECK(found(named(200, "quarterly-statistics", "Statistics quarterly"), there) == Slugs{"quarterly"});
 }
@@ -96,7 +102,9 @@ TEST_CASE("one word in several forms") {
   CHECK_FALSE(is_same_word("travel", "trade"));
   CHECK_FALSE(is_same_word("state", "statistics"));
   CHECK_FALSE(is_same_word("state", "static"));
-  CHECK(is_same_word("travel", "travelling") == is_same_word("travelling", "travel"));
+  CHECK(is_same_word("travel", "travelling"));
+  CHECK(is_same_word("travelling", "travel"));
+  CHECK_FALSE(is_same_word("rule", "ruling"));
 }
 
 }  // namespace comity::community
