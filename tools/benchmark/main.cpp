@@ -37,6 +37,7 @@ constexpr Subcommand kSubcommands[] = {
      run_store},
     {"federation", "two real nodes: single posts, sustained stream, back-fill, memory, strangers, kill -9",
      run_federation},
+    {"community", "one node full of entries: how long people wait for a page", run_community},
 };
 
 void print_usage(std::FILE* out) {

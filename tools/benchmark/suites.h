@@ -20,4 +20,7 @@ namespace comity::benchmark {
 /// Two real nodes: posts, back-fill, memory, strangers, a killed receiver. Returns the exit status.
 [[nodiscard]] int run_federation(const std::vector<std::string>& arguments);
 
+/// One node full of entries: how long people wait for a page. Returns the exit status.
+[[nodiscard]] int run_community(const std::vector<std::string>& arguments);
+
 }  // namespace comity::benchmark

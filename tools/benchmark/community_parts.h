@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <random>
+#include <vector>
+
+#include "tools/benchmark/agencies.h"
+#include "tools/benchmark/store_report.h"
+
+namespace comity::benchmark {
+
+/// Which one of several: the same draws in each run.
+class Draw {
+ public:
+  explicit Draw(std::uint64_t seed) : engine_(seed) {}
+  [[nodiscard]] std::size_t below(std::size_t bound) { return static_cast<std::size_t>(engine_() % bound); }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+/// How large the agency is.
+struct CommunitySize {
+  std::uint64_t entries = 1'000'000;
+  std::size_t people = 1000;
+  std::size_t spaces = 500;
+  std::size_t looks = 500;  ///< how often a page is asked for
+};
+
+/// One agency full of entries, in the order of time, each by somebody somewhere; its projections have
+/// followed.
+struct Town {
+  Town(Report& report, const std::filesystem::path& workplace, const CommunitySize& how_large);
+
+  CommunitySize size;
+  Agency agency;
+  std::vector<std::string> people{};  ///< sign-in names
+  std::vector<std::string> spaces{};  ///< slugs
+};
+
+/// Time of one request after another, in ms, answers read whole.
+[[nodiscard]] std::vector<double> times_of(Control& control, const std::vector<std::string>& requests);
+/// Adds the median and the 99th percentile, which must stay below `most_ms`.
+void add_times(Report& report, const std::string& what, const std::vector<double>& times, double most_ms,
+               const std::string& note);
+
+// Each part adds its rows.
+void measure_timeline(Report& report, Town& town);
+
+}  // namespace comity::benchmark
