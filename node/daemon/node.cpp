@@ -71,6 +71,15 @@ void Node::add_commands() {
   api::add_peer_commands(commands_, peers);
   api::add_agreement_commands(commands_, peers);
   commands_.add("doctor", api::doctor_command([this] { return look_after(); }));
+  updates_ = std::make_unique<community::Updates>(
+      community::UpdatesSetup{.spaces = world.spaces(),
+                              .posts = world.posts(),
+                              .self = started_.marker.agency,
+                              .opened = [this, &feeds](const proto::SpaceId& space) {
+                                v1::LocalAudit event = node_event("staff.open", now());
+                                event.set_space(std::string(proto::as_text(space.view())));
+                                feeds.audit().record(event);
+                              }});
   const api::CommunityDesk desk{
       .store = *started_.store,
       .random = random_,
@@ -78,7 +87,7 @@ void Node::add_commands() {
       .spaces = world.spaces(),
       .posts = world.posts(),
       .messages = world.messages(),
-      .updates = world.updates(),
+      .updates = *updates_,
       .directory = world.directory(),
       .pool = *pool_,
       .self = started_.marker.agency,

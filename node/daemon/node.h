@@ -5,6 +5,7 @@
 
 #include "node/api/command.h"
 #include "node/api/status.h"
+#include "node/community/posts/updates.h"
 #include "node/daemon/core.h"
 #include "node/daemon/notify.h"
 #include "node/http/server.h"
@@ -58,6 +59,7 @@ class Node {
   std::unique_ptr<runtime::Pool> pool_;
   std::unique_ptr<runtime::Net> net_;
   Core core_;
+  std::unique_ptr<community::Updates> updates_;
   api::CommandTable commands_;
   bool stopping_ = false;
   runtime::ProcessSignals signals_;

@@ -180,15 +180,6 @@ Status World::begin() {
                                                                              .spaces = *spaces_,
                                                                              .posts = *posts_,
                                                                              .self = started_.marker.agency});
-  updates_ = std::make_unique<community::Updates>(
-      community::UpdatesSetup{.spaces = *spaces_,
-                              .posts = *posts_,
-                              .self = started_.marker.agency,
-                              .opened = [this](const SpaceId& space) {
-                                v1::LocalAudit event = node_event("staff.open", now());
-                                event.set_space(std::string(proto::as_text(space.view())));
-                                feeds_.audit().record(event);
-                              }});
   directory_ = std::make_unique<community::Directory>(directory_setup());
   return {};
 }

@@ -8,7 +8,6 @@
 #include "node/community/people/directory.h"
 #include "node/community/posts/messages.h"
 #include "node/community/posts/posts.h"
-#include "node/community/posts/updates.h"
 #include "node/community/spaces/spaces.h"
 #include "node/daemon/continuation.h"
 #include "node/daemon/feeds.h"
@@ -36,7 +35,6 @@ class World final : private federation::FederationEvents {
   [[nodiscard]] community::Spaces& spaces() noexcept { return *spaces_; }
   [[nodiscard]] community::Posts& posts() noexcept { return *posts_; }
   [[nodiscard]] community::Messages& messages() noexcept { return *messages_; }
-  [[nodiscard]] community::Updates& updates() noexcept { return *updates_; }
   [[nodiscard]] community::Directory& directory() noexcept { return *directory_; }
   /// Our name for an agency; its short name for our own; empty when it has none here.
   [[nodiscard]] std::string name_of(const proto::AgencyId& agency) const;
@@ -91,10 +89,9 @@ class World final : private federation::FederationEvents {
   std::unique_ptr<community::Spaces> spaces_;
   std::unique_ptr<community::Posts> posts_;
   std::unique_ptr<community::Messages> messages_;
-  std::unique_ptr<community::Updates> updates_;
   std::unique_ptr<community::Directory> directory_;
   proto::InstanceId instance_;
-  bool becoming_another_ = false;       ///< the next instance is on its way to the disk
+  bool becoming_another_ = false;  ///< the next instance is on its way to the disk
   std::set<proto::AgencyId> clone_at_;  ///< peers that keep to another live node of our agency
   Continuation continuation_;
   runtime::Nursery timers_;

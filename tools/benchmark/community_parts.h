@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include <random>
+#include <cstdint>
 #include <vector>
 
 #include "tools/benchmark/agencies.h"
@@ -12,11 +12,17 @@ namespace comity::benchmark {
 /// Which one of several: the same draws in each run.
 class Draw {
  public:
-  explicit Draw(std::uint64_t seed) : engine_(seed) {}
-  [[nodiscard]] std::size_t below(std::size_t bound) { return static_cast<std::size_t>(engine_() % bound); }
+  explicit Draw(std::uint64_t seed) : state_(seed) {}
+  /// xorshift64* (Vigna 2016).
+  [[nodiscard]] std::size_t below(std::size_t bound) {
+    state_ ^= state_ >> 12U;
+    state_ ^= state_ << 25U;
+    state_ ^= state_ >> 27U;
+    return static_cast<std::size_t>((state_ * 0x2545f4914f6cdd1dU) % bound);
+  }
 
  private:
-  std::mt19937_64 engine_;
+  std::uint64_t state_;
 };
 
 /// How large the agency is.

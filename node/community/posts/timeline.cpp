@@ -98,8 +98,10 @@ class Timeline::Source {
 
 Result<std::vector<Timeline::Source>> Timeline::sources(const UserId& follower,
                                                         const PlaceCursor& before) const {
-  COMITY_TRY(const auto people, followed_by(view_, follower));
-  COMITY_TRY(const auto spaces, spaces_followed_by(view_, follower));
+  COMITY_TRY(auto people, followed_by(view_, follower));
+  COMITY_TRY(auto spaces, spaces_followed_by(view_, follower));
+  std::erase_if(people, [&](const Followed& one) { return sights_.hidden(one.who.agency); });
+  std::erase_if(spaces, [&](const FollowedSpace& one) { return !posts_.enter(one.space).ok(); });
   std::vector<Bytes> keys;
   for (const Followed& one : people)
     keys.push_back(kAuthorNewest.key(one.who.agency, one.who.user));
@@ -135,14 +137,14 @@ Result<std::vector<Timeline::Source>> Timeline::sources(const UserId& follower,
   return out;
 }
 
-Result<bool> Timeline::is_message(const FeedId& feed) {
-  const auto known = in_circles_.find(feed);
-  if (known != in_circles_.end()) return known->second;
+Result<bool> Timeline::is_open(const FeedId& feed) {
+  const auto known = open_.find(feed);
+  if (known != open_.end()) return known->second;
   COMITY_TRY(const auto state, feed::get_feed(view_, feed));
-  const SpaceSight* const space = sights_.find(state.space);
-  const bool message = space != nullptr && space->kind == v1::SPACE_KIND_CIRCLE;
-  in_circles_[feed] = message;
-  return message;
+  const auto space = posts_.enter(state.space);
+  const bool open = space.ok() && (*space)->kind != v1::SPACE_KIND_CIRCLE && !sights_.hidden(state.agency());
+  open_[feed] = open;
+  return open;
 }
 
 Result<PostPage> Timeline::page(const UserId& follower, const TimelineQuery& query) {
@@ -160,6 +162,7 @@ Result<PostPage> Timeline::page(const UserId& follower, const TimelineQuery& que
   PostPage page;
   std::optional<PlaceCursor> last;
   std::size_t looked = 0;
+  std::size_t passed = 0;
   while (!newest.empty()) {
     const std::size_t at = newest.top();
     Source& source = all[at];
@@ -171,7 +174,8 @@ Result<PostPage> Timeline::page(const UserId& follower, const TimelineQuery& que
     }
     const PlaceCursor place = source.top();
     const bool again = last && *last == place;
-    if (!again && (page.posts.size() == query.limit || looked == kMostLooked)) {
+    const bool full = page.posts.size() == query.limit || looked == kMostLooked || passed == kMostPassed;
+    if (!again && full) {
       page.next = place_cursor_text(*last);
       break;
     }
@@ -180,9 +184,12 @@ Result<PostPage> Timeline::page(const UserId& follower, const TimelineQuery& que
     newest.push(at);
     if (again) continue;
     last = place;
+    COMITY_TRY(const bool open, is_open(place.feed));
+    if (!open) {
+      ++passed;
+      continue;
+    }
     ++looked;
-    COMITY_TRY(const bool message, is_message(place.feed));
-    if (message) continue;
     COMITY_TRY(auto view, posts_.at(place.feed, place.seq));
     if (view) page.posts.push_back(*std::move(view));
   }

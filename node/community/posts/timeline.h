@@ -18,8 +18,10 @@ struct TimelineQuery {
 /// have something to show; no scan. One thread at a time; everything outlives it.
 class Timeline {
  public:
-  /// Rows that one page looks at: what a reader may not see costs no more than this, and the page is short.
+  /// Entries that one page opens, and rows that it passes over without opening because of where they stand:
+  /// what a reader may not see costs no more than this, and the page is short.
   static constexpr std::size_t kMostLooked = 1000;
+  static constexpr std::size_t kMostPassed = 20'000;
 
   /// `posts` reads with the eyes of the follower, from the same view and sights.
   Timeline(const storage::View& view, const Sights& sights, PostReader& posts)
@@ -32,12 +34,13 @@ class Timeline {
  private:
   class Source;
   [[nodiscard]] Result<std::vector<Source>> sources(const UserId& follower, const PlaceCursor& before) const;
-  [[nodiscard]] Result<bool> is_message(const FeedId& feed);
+  /// Whether entries of the feed stand where the reader may look, and not among messages.
+  [[nodiscard]] Result<bool> is_open(const FeedId& feed);
 
   const storage::View& view_;
   const Sights& sights_;
   PostReader& posts_;
-  std::map<FeedId, bool> in_circles_{};
+  std::map<FeedId, bool> open_{};
 };
 
 }  // namespace comity::community
