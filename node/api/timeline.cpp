@@ -81,6 +81,26 @@ Result<Followable> followable(const CommunityDesk& desk, const storage::View& vi
   return Error{code, code == Code::kUserUnknown ? "nor a space that you may read: " + text : text};
 }
 
+/// What is followed may be out of sight by now, and is let go of all the same: a space by its id or the name
+/// that it has here, a person by the id that rows tell.
+Result<Followable> followed_before(const CommunityDesk& desk, const storage::View& view,
+                                   const PersonRow& person, const std::string& text, const Error& otherwise) {
+  const bool named = text.starts_with(kSpacePrefix);
+  const std::string name = named ? text.substr(kSpacePrefix.size()) : text;
+  COMITY_TRY(const auto spaces, community::spaces_followed_by(view, person.id));
+  const auto resolved = desk.spaces.resolve(name);
+  for (const community::FollowedSpace& one : spaces) {
+    const bool same = community::id_text(one.space) == name || (resolved.ok() && *resolved == one.space);
+    if (same) return Followable{.space = one.space};
+  }
+  COMITY_TRY(const auto people, community::followed_by(view, person.id));
+  for (const community::Followed& one : people) {
+    if (!named && community::id_text(one.who.user) == name)
+      return Followable{.person = community::KnownPerson{.id = one.who}};
+  }
+  return otherwise;
+}
+
 struct FollowPlan {
   storage::Batch rows{};
   json::object shown{};
@@ -92,18 +112,24 @@ Result<FollowPlan> plan_follow(const CommunityDesk& desk, const json::object& ar
   COMITY_TRY(const auto view, desk.store.snapshot());
   COMITY_TRY(const auto person, community::acting_person(*view, handle));
   const auto reader = community::reader_of(desk.self, person);
-  COMITY_TRY(const Followable what, followable(desk, *view, reader, who));
+  auto found = followable(desk, *view, reader, who);
+  if (!found.ok() && !follows) found = followed_before(desk, *view, person, who, found.error());
+  COMITY_TRY(const Followable what, std::move(found));
   FollowPlan plan;
   if (what.person) {
     COMITY_TRY(plan.rows, follows
                               ? community::follow_person(*view, reader.person, what.person->id, desk.now())
                               : community::unfollow_person(*view, reader.person, what.person->id));
-    plan.shown = {{"person", community::address_text(*what.person)}, {"follows", follows}};
+    const bool known = !what.person->card.handle().empty();
+    plan.shown = {
+        {"person", known ? community::address_text(*what.person) : community::id_text(what.person->id.user)},
+        {"follows", follows}};
     return plan;
   }
   COMITY_TRY(plan.rows, follows ? community::follow_space(*view, person.id, what.space, desk.now())
                                 : community::unfollow_space(*view, person.id, what.space));
-  plan.shown = {{"space", desk.spaces.find(what.space)->slug()},
+  const community::Space* const space = desk.spaces.find(what.space);
+  plan.shown = {{"space", space == nullptr || !may_see(desk, *space, reader) ? who : space->slug()},
                 {"space_id", community::id_text(what.space)},
                 {"follows", follows}};
   return plan;

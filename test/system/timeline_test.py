@@ -51,8 +51,12 @@ class Timeline(Agencies):
         self.until('the answer is there', lambda: [row for row in self.rows('health', 'thread', shared) if row['id'] == reply])
         self.at('health', 'withdraw', shared, '--as', 'maria')
         self.until('it is withdrawn', lambda: self.at('finance', 'show', shared, '--json').document['withdrawn'])
-        self.at('finance', 'unfollow', 'budget', '--as', 'ben')
+        # What one may not read any more shows nothing, and is let go of all the same.
+        self.at('finance', 'space', 'readers', 'budget', 'add', 'jo')
         self.assertEqual(self.timeline('finance', 'ben'), [])
+        self.refused('finance', 1810, 'follow', 'budget', '--as', 'ben')
+        self.at('finance', 'unfollow', 'budget', '--as', 'ben')
+        self.refused('finance', 1810, 'unfollow', 'budget', '--as', 'ben')
 
         self.stop('finance')
         held = self.everything('finance')
@@ -184,6 +188,21 @@ class Timeline(Agencies):
         self.assertEqual(row('health', 'health')['unreached'], [])
         self.assertIn('does not reach justice: no agreement between finance and justice',
                       self.at('health', 'space', 'show', 'budget').out)
+
+        # Of what came before an agency was let in, nothing is missing.
+        self.at('health', 'space', 'create', 'later', '--title', 'Later', '--kind', 'shared', '--history', 'none',
+                '--members', 'justice')
+        for number in range(3):
+            self.post('health', 'maria', 'later', f'{number}')
+        self.at('health', 'space', 'add', 'later', 'finance')
+        self.until('it is joined', lambda: [each for each in self.rows('finance', 'space', 'list')
+                                            if (each['slug'], each['state']) == ('later', 'joined')])
+
+        def whole():
+            of_health = self.member('finance', 'later', 'health')
+            return of_health['total'] and of_health['have'] == of_health['total'] and of_health
+        of_health = self.until('it is whole', whole)
+        self.assertLess(of_health['total'], self.member('health', 'later', 'health')['have'])
 
         lines = (self.proxies['health'], self.proxies['finance'])
         for line in lines:

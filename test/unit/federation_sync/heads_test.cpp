@@ -69,6 +69,21 @@ TEST_CASE("a statement reaches a member through another one, is kept over a rest
   CHECK(t.c.sync->freshness(t.world.random.next<FeedId>()).error().code == Code::kFeedUnknown);
 }
 
+TEST_CASE("what an author told of its own feed is remembered; nobody else's word of it counts") {
+  Three t;
+  t.world.pass(minutes(1));
+  t.world.disconnect(t.a, t.b);
+  t.a.post(t.feed, t.space, 5);
+  t.world.connect(t.a, t.b);
+  t.world.run();
+  CHECK(t.b.sync->claimed(t.feed) == t.a.head(t.feed));
+  t.world.disconnect(t.a, t.b);
+  CHECK(t.b.sync->claimed(t.feed) == t.a.head(t.feed));
+  check_equal(t.feed, {&t.a, &t.c});
+  CHECK(t.c.sync->claimed(t.feed) == Seq{0});
+  CHECK(t.c.sync->claimed(t.world.random.next<FeedId>()) == Seq{0});
+}
+
 TEST_CASE("after entries that followed a statement the next one is due sooner") {
   Three t;
   t.world.pass(minutes(1));
