@@ -108,6 +108,10 @@ v1::Content profile_content(const Person& author, const PersonRow& person, std::
   return content;
 }
 
+void put_author(v1::Content& content, const Person& author) {
+  put_person(*content.mutable_author(), author);
+}
+
 void put_named(v1::Content& content, std::span<const Person> named) {
   for (const Person& person : named)
     put_person(*content.add_named(), person);

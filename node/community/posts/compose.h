@@ -24,6 +24,7 @@ namespace comity::community {
 [[nodiscard]] v1::Content profile_content(const Person& author, const PersonRow& person,
                                           std::span<const Person> named);
 
+void put_author(v1::Content& content, const Person& author);
 /// The only people who may read it.
 void put_named(v1::Content& content, std::span<const Person> named);
 

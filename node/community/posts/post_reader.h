@@ -47,6 +47,8 @@ class PostReader {
         people_(view, sights, reader),
         reader_(std::move(reader)) {}
 
+  [[nodiscard]] const Reader& reader() const noexcept { return reader_; }
+
   /// An entry that may be acted upon.
   struct Opened {
     feed::StoredHeader stored;

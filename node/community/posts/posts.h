@@ -3,9 +3,7 @@
 
 #include <span>
 
-#include "node/community/people/people.h"
-#include "node/community/posts/post_reader.h"
-#include "node/community/spaces/spaces.h"
+#include "node/community/posts/composed.h"
 
 namespace comity::community {
 
@@ -89,6 +87,14 @@ class Posts {
   Posts& operator=(const Posts&) = delete;
   ~Posts();
 
+  /// Writes a content of any type, which `compose` makes: the one path of everything that people write, from
+  /// who writes over the release gate into the queue. When the audience changed, or the feed was replaced,
+  /// between release and writing, it is composed and released once more. Errors: kUserUnknown, kUserDisabled,
+  /// those of `compose`, kSpaceUnknown (also for a person whom the space does not admit), kSpaceKindRule,
+  /// kSpaceNotJoined, kSpaceStale, those of Spaces::release() (kLabelAboveCeiling among them) and of
+  /// FeedWriter.
+  void write(std::string author, Compose compose, OnPosted done);
+
   /// Errors: kUserUnknown, kUserDisabled, kSpaceUnknown (also for a person whom the space does not admit),
   /// kSpaceNotJoined, kSpaceStale, kTitleRule, kTextEmpty, kTextTooLong, kTextRule, kTagRule, those of
   /// Spaces::release() (kLabelAboveCeiling among them) and of FeedWriter.
@@ -113,15 +119,9 @@ class Posts {
     PersonRow person;
     const Space* space = nullptr;
   };
-  Result<Actor> actor(const storage::View& view, const std::string& handle, const SpaceId& space) const;
-  Status queue(const storage::View& view, const Actor& actor, v1::Content content, const Label& label,
-               std::span<const Person> named, OnPosted done);
-  /// Once more when the audience has changed, or the feed has been replaced, between release and writing.
-  using Attempt = std::function<Status(const OnPosted&)>;
-  void write(Attempt attempt, OnPosted done);
-  Status try_post(const NewPost& what, const OnPosted& done);
-  Status try_update(const NewUpdate& what, const OnPosted& done);
-  Status try_reply(const NewReply& what, const OnPosted& done);
+  Result<const Space*> writable(const PersonRow& person, const SpaceId& space) const;
+  Status queue(const storage::View& view, const Actor& actor, Composed what, OnPosted done);
+  Status attempt(const std::string& author, const Compose& compose, const OnPosted& done);
   Status try_withdraw(const NewWithdrawal& what, const OnPosted& done);
   Status introduce(const storage::View& view, const Actor& actor, const policy::ReleaseDecision& decision,
                    std::span<const Person> named);
