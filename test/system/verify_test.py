@@ -19,7 +19,7 @@ MAY_LACK = {'fork_proofs', 'projections', 'holds', 'scrubs', 'node', 'meta', 'ch
 def tables_of_one_node():
     """Those that a node without peers and spaces fills; test/system/federation_test.py looks at the others."""
     return [table['name'] for table in comity('db', 'schema', '--json').document['tables']
-            if not 0x20 <= table['prefix'] < 0x60]
+            if not 0x20 <= table['prefix'] < 0x70]
 
 
 class StoreTest(NodeTest):
@@ -110,7 +110,8 @@ class Files(StoreTest):
         for file in sorted((sound / 'store').iterdir()):
             if not file.name.startswith('MANIFEST-') and not file.name.endswith(('.sst', '.log')):
                 continue
-            size = file.stat().st_size
+            # Behind its end a log of a node that was killed holds zeros, which mean nothing.
+            size = len(file.read_bytes().rstrip(b'\0')) if file.suffix == '.log' else file.stat().st_size
             if size == 0:
                 continue
             kinds.add(file.name.split('-')[0] if '-' in file.name else file.suffix)
