@@ -119,7 +119,12 @@ runtime::Task<void> Core::follow_feeds() {
     if (news > 0 && news <= kFollowedHere) {
       more_found = job();
     } else {
-      auto work = [job = std::move(job)] { return job(); };
+      auto work = [job = std::move(job)] {
+        auto more = job();
+        for (int page = 1; page < kPagesAtOnce && more.ok() && *more; ++page)
+          more = job();
+        return more;
+      };
       more_found = co_await pool_.run(std::move(work));
     }
     const proto::Result<bool>& more = *more_found;

@@ -25,6 +25,9 @@ inline constexpr std::chrono::milliseconds kFollowEvery{500};
 /// So few new entries are projected on the owner thread: for them the way to another one and back costs more
 /// than the work.
 inline constexpr std::size_t kFollowedHere = 2;
+/// Pages of changes that a worker takes in one turn: under load each hand-over waits behind much else, and
+/// projections that fall behind the change stream have to be rebuilt.
+inline constexpr int kPagesAtOnce = 32;
 /// How often the end of our keys is thought of.
 inline constexpr std::chrono::hours kKeysLook{24};
 /// How long peers may take to hear our farewell.

@@ -10,7 +10,7 @@
 namespace comity::feed {
 namespace {
 
-constexpr std::size_t kPageBatches = 64;
+constexpr std::size_t kPageBatches = 256;
 // Batches of others that may pass before a position is noted.
 constexpr std::uint64_t kIdleChanges = 1024;
 // A page ends with the batch that reaches it: the rows of all followers have to fit one batch of the store,

@@ -167,6 +167,15 @@ Result<bool> needs_reindex(const storage::View& view, Projections projections, F
   return any_outdated(view, followers);
 }
 
+Result<bool> has_fallen_behind(const storage::View& view, Followers followers,
+                               storage::Version first_change) {
+  for (const Follower* follower : followers) {
+    COMITY_TRY(const auto state, projection_state(view, follower->name()));
+    if (raw(state.position) + 1 < raw(first_change)) return true;
+  }
+  return false;
+}
+
 void put_fresh_projections(storage::Batch& batch, Projections projections, Followers followers) {
   for (const Projection* projection : projections)
     put_projection_state(batch, projection->name(), {projection->version(), {}});

@@ -12,6 +12,11 @@ using Followers = std::span<const Follower* const>;
 [[nodiscard]] Result<bool> needs_reindex(const storage::View& view, Projections projections,
                                          Followers followers);
 
+/// Whether a follower stands before what the change stream still holds, so that it can only be rebuilt.
+/// `first_change` as in Stats. Errors: kFeedDamaged and those of the store.
+[[nodiscard]] Result<bool> has_fallen_behind(const storage::View& view, Followers followers,
+                                             storage::Version first_change);
+
 /// Rows for a store that is still empty: every projection is up to date with nothing.
 void put_fresh_projections(storage::Batch& batch, Projections projections, Followers followers);
 

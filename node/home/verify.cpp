@@ -190,7 +190,9 @@ Result<Searched> search_store(storage::Store& store, const Paths& paths, const c
 Result<bool> needs_reindex(storage::Store& store, const Identity& identity) {
   COMITY_TRY(const auto view, store.snapshot());
   const NodeProjections all(identity.chain.agency(), identity.keys.storage);
-  return feed::needs_reindex(*view, all.synchronous(), all.followers());
+  COMITY_TRY(const bool outdated, feed::needs_reindex(*view, all.synchronous(), all.followers()));
+  if (outdated) return true;
+  return feed::has_fallen_behind(*view, all.followers(), store.stats().first_change);
 }
 
 Result<std::uint64_t> reindex_store(storage::Store& store, const Identity& identity,

@@ -57,6 +57,9 @@ class Timeline(Agencies):
         self.refused('finance', 1810, 'follow', 'budget', '--as', 'ben')
         self.at('finance', 'unfollow', 'budget', '--as', 'ben')
         self.refused('finance', 1810, 'unfollow', 'budget', '--as', 'ben')
+        empty = self.at('finance', 'timeline', '--as', 'ben')
+        self.assertEqual(empty.out, '')
+        self.assertIn('space suggest', empty.err)
 
         self.stop('finance')
         held = self.everything('finance')

@@ -217,6 +217,32 @@ TEST_CASE("rows of another version ask to be rebuilt") {
   CHECK(follow(*world.node.store, world.counts).error().code == Code::kFeedReindex);
 }
 
+TEST_CASE("a follower that stands before what the change stream holds is rebuilt, and goes on from there") {
+  World world;
+  storage::Store& store = *world.node.store;
+  const auto behind = [&] {
+    return has_fallen_behind(*world.node.view(), world.followers, store.stats().first_change).value();
+  };
+  CHECK_FALSE(behind());
+  world.fill();
+  world.catch_up();
+  const Sha256Digest live = world.hash();
+  CHECK_FALSE(behind());
+  // Rows and place of one that followed nothing, and a stream that begins later.
+  storage::Batch batch;
+  put_projection_state(batch, "space_counts", {world.counts.version(), {}});
+  const storage::Range range = kSpaceCounts.range();
+  batch.erase_range(range.begin, range.end);
+  REQUIRE(store.commit(std::move(batch)).ok());
+  CHECK_FALSE(behind());
+  REQUIRE(store.trim_changes(world.node.view()->version().value()).ok());
+  CHECK(behind());
+  CHECK(follow(store, world.counts).error().code == Code::kStoreChangesTruncated);
+  REQUIRE(reindex(store, world.node.storage_key, world.node.projections, world.followers, {}).ok());
+  CHECK_FALSE(behind());
+  CHECK(world.hash() == live);
+}
+
 TEST_CASE("every row passes its check, and a flipped byte of any row does not and is never served") {
   World world;
   world.fill_everything();

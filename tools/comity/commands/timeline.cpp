@@ -35,6 +35,9 @@ std::string headline(const json::object& row) {
 }
 
 void show_timeline(Context& context, const json::object& answer) {
+  if (list_in(answer, "entries").empty())
+    context.output.note(
+        "Nothing here. comity space suggest names spaces to follow, comity people search finds people.");
   for (const json::value& each : list_in(answer, "entries")) {
     if (!each.is_object()) continue;
     const json::object& row = each.get_object();
