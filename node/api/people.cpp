@@ -216,29 +216,6 @@ Task set_profile(CommunityDesk desk, const Call& call) {
   return change_person(desk, call, "profile.set", std::move(planned), std::move(shown));
 }
 
-Result<json::value> search(const CommunityDesk& desk, const json::object& arguments) {
-  community::PeopleQuery query;
-  COMITY_TRY(const auto words, text_argument(arguments, "query"));
-  query.text = words.value_or("");
-  COMITY_TRY(const auto agency, text_argument(arguments, "agency"));
-  if (agency) {
-    COMITY_TRY(query.agency, agency_named(desk, *agency));
-  }
-  COMITY_TRY(const auto skill, text_argument(arguments, "skill"));
-  query.skill = skill.value_or("");
-  COMITY_TRY(const auto after, text_argument(arguments, "after"));
-  query.after = after.value_or("");
-  COMITY_TRY(query.limit, page_limit(arguments));
-  COMITY_TRY(const auto view, desk.store.snapshot());
-  COMITY_TRY(const auto reader, reader_of(desk, *view, arguments));
-  const auto sights = desk.spaces.sights();
-  COMITY_TRY(const auto found, PeopleReader(*view, *sights, reader).search(query));
-  json::array rows;
-  for (const KnownPerson& person : found.people)
-    rows.push_back(known_json(person));
-  return json::value(json::object{{"people", std::move(rows)}, {"next", found.next}});
-}
-
 using Read = Result<json::value> (*)(const CommunityDesk& desk, const json::object& arguments);
 
 void add_read(CommandTable& table, const CommunityDesk& desk, std::string name, Read read) {
@@ -313,7 +290,6 @@ void add_people_commands(CommandTable& table, CommunityDesk desk) {
   table.add("profile/set", {.run = [desk](Call call) { return set_profile(desk, call); }});
   add_read(table, desk, "user/list", list_users);
   add_read(table, desk, "profile/show", show_profile);
-  add_read(table, desk, "people/search", search);
 }
 
 }  // namespace comity::api

@@ -52,7 +52,7 @@ void add_space_commands(CommandTable& table, CommunityDesk desk);
 /// space/describe, pin, unpin, space/suggest.
 void add_space_card_commands(CommandTable& table, CommunityDesk desk);
 
-/// user/add, list, disable, enable, passwd; profile/show, set; people/search.
+/// user/add, list, disable, enable, passwd; profile/show, set.
 void add_people_commands(CommandTable& table, CommunityDesk desk);
 
 /// post, post/batch, message, reply, withdraw, list, show, thread, events.

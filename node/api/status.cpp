@@ -37,6 +37,8 @@ json::object to_json(const NodeStatus& status) {
   out["store_bytes"] = status.store_bytes;
   out["free_bytes"] = status.free_bytes;
   out["ready"] = status.ready;
+  out["search"] = json::object{
+      {"ready", status.search_ready}, {"done", status.search_done}, {"total", status.search_total}};
   out["read_only"] = status.read_only ? json::parse(problem_json(*status.read_only)) : json::value(nullptr);
   return out;
 }

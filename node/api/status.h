@@ -31,12 +31,16 @@ struct NodeStatus {
   boost::json::array peers{};    ///< as `peer list` shows them
   std::uint32_t keydoc = 0;      ///< version of our newest key document
   std::string keys_end;          ///< until when it counts, RFC 3339
+  /// How far the index of the search is: ready, or so many entries of so many.
+  bool search_ready = false;
+  std::uint64_t search_done = 0;
+  std::uint64_t search_total = 0;
   /// Why the store takes no writes.
   std::optional<proto::Error> read_only;
 };
 
 /// The document: agency_id, words, name, short_name, version, instance, boot_count, restored, started,
-/// entries, peers (a list), keydoc, keys_end, store_bytes, free_bytes, ready, read_only (null, or a problem
+/// entries, peers (a list), keydoc, keys_end, store_bytes, free_bytes, ready, search (ready, done, total), read_only (null, or a problem
 /// with code, title, detail and next_step).
 [[nodiscard]] boost::json::object to_json(const NodeStatus& status);
 

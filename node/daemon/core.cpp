@@ -139,6 +139,7 @@ runtime::Task<void> Core::follow_feeds() {
     last_follow_error_.reset();
     if (*more) follow_due_ = true;
     followed_.notify_all();
+    if (on_followed_) on_followed_();
   }
 }
 

@@ -75,6 +75,9 @@ class Core {
   /// An agency by the name that people write behind the @.
   [[nodiscard]] std::optional<proto::AgencyId> agency_of(std::string_view name);
 
+  /// Told when the projections have followed, about every kFollowEvery when nothing happens.
+  void on_followed(std::function<void()> followed) { on_followed_ = std::move(followed); }
+
   /// Waits until the projections know what is on disk now.
   [[nodiscard]] runtime::Task<void> catch_up();
   /// Waits until they know something new, at most so long.
@@ -98,6 +101,7 @@ class Core {
   Quarantine quarantine_;
   runtime::Condition stored_;    ///< entries are on disk
   runtime::Condition followed_;  ///< and the projections know them
+  std::function<void()> on_followed_;
   bool follow_due_ = true;
   std::size_t news_ = 0;  ///< entries stored since the projections were last sent to look
   std::optional<proto::Error> read_only_;

@@ -14,6 +14,7 @@
 #include "node/api/peers.h"
 #include "node/api/quarantine.h"
 #include "node/api/record.h"
+#include "node/api/search.h"
 #include "node/api/spaces.h"
 #include "node/config/changes.h"
 #include "node/config/write.h"
@@ -44,6 +45,7 @@ Node::Node(runtime::Loop& loop, runtime::Clock& clock, Log& log, Started started
       pool_(runtime::make_thread_pool(kWorkers)),
       net_(runtime::make_tcp_net(executor_, clock)),
       core_({loop, clock, *net_, *pool_, random_, log, started_}),
+      searching_(clock, log, started_, core_),
       signals_(executor_),
       draining_(executor_),
       tasks_(executor_) {}
@@ -56,6 +58,7 @@ home::Moment Node::now() const {
 
 Status Node::begin() {
   COMITY_CHECK(core_.begin());
+  COMITY_CHECK(searching_.begin());
   add_commands();
   return {};
 }
@@ -112,6 +115,13 @@ void Node::add_commands() {
   api::add_people_commands(commands_, desk);
   api::add_post_commands(commands_, desk);
   api::add_timeline_commands(commands_, desk);
+  api::add_search_commands(
+      commands_, desk,
+      {.find = [this](const policy::Reader& reader,
+                      const community::search::SearchQuery& query) { return searching_.find(reader, query); },
+       .people = [this](
+                     const policy::Reader& reader,
+                     const community::PeopleQuery& query) { return searching_.find_people(reader, query); }});
   api::add_import_commands(commands_, desk, [this] { return core_.catch_up(); });
   add_key_commands();
   const api::WriteRecord write = [&feeds](const v1::LocalAudit& event, std::function<void()> done) {
@@ -170,6 +180,7 @@ runtime::Task<void> Node::live() {
     log_.info("projections were built anew", {{"entries", std::to_string(*started_.rebuilt)}});
   tasks_.spawn("signals", attend_signals());
   core_.run();
+  tasks_.spawn("search index", searching_.run());
   notifier_.ready();
   log_.info("started", {{"version", COMITY_VERSION},
                         {"agency", crypto::agency_id_text(started_.marker.agency)},
@@ -254,6 +265,10 @@ api::NodeStatus Node::look() {
     status.peers.push_back(api::peer_json({core_.feeds().trust(), core_.world().federation()}, peer));
   status.keydoc = started_.identity.chain.version();
   status.keys_end = proto::moment_text(started_.identity.chain.current().expires);
+  const auto search = searching_.look();
+  status.search_ready = search.ready;
+  status.search_done = search.done;
+  status.search_total = search.total;
   status.ready = !status.read_only && !stopping_;
   return status;
 }

@@ -8,6 +8,7 @@
 #include "node/community/posts/updates.h"
 #include "node/daemon/core.h"
 #include "node/daemon/notify.h"
+#include "node/daemon/searching.h"
 #include "node/http/server.h"
 #include "node/runtime/asio/process_signals.h"
 #include "proto/finding.h"
@@ -60,6 +61,7 @@ class Node {
   std::unique_ptr<runtime::Net> net_;
   Core core_;
   std::unique_ptr<community::Updates> updates_;
+  Searching searching_;
   api::CommandTable commands_;
   bool stopping_ = false;
   runtime::ProcessSignals signals_;

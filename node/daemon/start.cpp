@@ -45,6 +45,7 @@ Result<Started> open_directory(const Options& options, const config::Loaded& loa
   std::optional<std::uint64_t> rebuilt;
   if (outdated) {
     COMITY_TRY(rebuilt, home::reindex_store(*store, identity, {}));
+    COMITY_CHECK(home::drop_search(paths));
   }
   const auto scrubbed = feed::resume_scrubs(*store);
   if (!scrubbed.ok() && !is_full(scrubbed.error())) return scrubbed.error();

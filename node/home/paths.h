@@ -20,6 +20,7 @@ class Paths {
   [[nodiscard]] std::filesystem::path node_keys() const { return keys() / "node.key"; }
   [[nodiscard]] std::filesystem::path root_keys() const { return keys() / "root.key"; }
   [[nodiscard]] std::filesystem::path store() const { return directory_ / "store"; }
+  [[nodiscard]] std::filesystem::path search() const { return directory_ / "search"; }
   [[nodiscard]] std::filesystem::path lock() const { return directory_ / "lock"; }
 
  private:

@@ -201,4 +201,11 @@ Result<std::uint64_t> reindex_store(storage::Store& store, const Identity& ident
   return feed::reindex(store, identity.keys.storage, all.synchronous(), all.followers(), progress);
 }
 
+Status drop_search(const Paths& paths) {
+  std::error_code failed;
+  std::filesystem::remove_all(paths.search(), failed);
+  if (failed) return Error{Code::kStoreFailed, paths.search().string() + ": " + failed.message()};
+  return {};
+}
+
 }  // namespace comity::home

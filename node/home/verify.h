@@ -64,4 +64,7 @@ using Chains = std::function<const crypto::KeyChain*(const proto::AgencyId&)>;
 [[nodiscard]] proto::Result<std::uint64_t> reindex_store(storage::Store& store, const Identity& identity,
                                                          const feed::ReindexProgress& progress);
 
+/// Removes the full-text index, so that the node builds it anew once it runs. Error kStoreFailed.
+[[nodiscard]] proto::Status drop_search(const Paths& paths);
+
 }  // namespace comity::home

@@ -44,6 +44,7 @@ Result<Stepped> Following::step(const Sights& sights) {
   if (stepped.ok() || !is_damage(stepped.error())) return stepped;
   ready_ = false;
   index_.reset();
+  ++generation_;
   COMITY_CHECK(setup_.files->remove());
   Stepped out{.more = true, .rebuilding = true, .rebuilt = stepped.error()};
   return out;

@@ -36,8 +36,11 @@ class Following {
   [[nodiscard]] Result<Stepped> step(const Sights& sights);
   /// A step of tidying; see Index::tidy(). After step() has said that nothing waits.
   [[nodiscard]] Result<bool> tidy(const Sights& sights);
-  /// The next step begins anew.
+  /// The next step begins anew. Any thread.
   void distrust() { distrusted_ = true; }
+
+  /// Rises whenever an index is begun anew: whoever reads opens that one. Any thread.
+  [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
 
   /// How far the index is; any thread. Nothing before the first step.
   struct Look {
@@ -64,6 +67,7 @@ class Following {
   unsigned idle_ = 0;
   std::atomic<bool> distrusted_{false};
   std::atomic<bool> ready_{false};
+  std::atomic<std::uint64_t> generation_{0};
   std::atomic<std::uint64_t> done_{0};
   std::atomic<std::uint64_t> total_{0};
 };

@@ -63,7 +63,8 @@ struct IndexFiles {
       : directory(std::move(where)), languages(std::move(chosen)), files(std::move(key)) {}
 
   [[nodiscard]] std::filesystem::path path() const { return directory / "index"; }
-  /// Removes what is there; no connection may be open.
+  /// Removes what is there. The one who writes has closed it; a reader goes on with what it has open, and the
+  /// log of the next index is safe from it (SQLite compares the file with the name before it cleans up).
   [[nodiscard]] Status remove() const;
 
   std::filesystem::path directory;

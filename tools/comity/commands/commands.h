@@ -17,6 +17,7 @@ namespace comity::cli {
 [[nodiscard]] std::vector<Verb> people_verbs();
 [[nodiscard]] std::vector<Verb> post_verbs();
 [[nodiscard]] std::vector<Verb> quarantine_verbs();
+[[nodiscard]] std::vector<Verb> search_verbs();
 [[nodiscard]] std::vector<Verb> space_verbs();
 [[nodiscard]] std::vector<Verb> status_verbs();
 [[nodiscard]] std::vector<Verb> timeline_verbs();

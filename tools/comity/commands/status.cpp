@@ -20,6 +20,14 @@ std::string state_of(const json::object& status) {
   return ready != nullptr && ready->is_bool() && ready->get_bool() ? "ready" : "not ready";
 }
 
+std::string search_of(const json::object& status) {
+  const json::value* const found = status.if_contains("search");
+  if (found == nullptr || !found->is_object()) return "-";
+  const json::object& search = found->get_object();
+  if (text_in(search, "ready") == "true") return "ready";
+  return fmt::format("being built, {} of {} entries", number_in(search, "done"), number_in(search, "total"));
+}
+
 proto::Result<int> status(Context& context, const Arguments& /*arguments*/) {
   COMITY_TRY(const json::object status, call_object(context, "status", {}));
   if (context.output.json()) {
@@ -38,6 +46,7 @@ proto::Result<int> status(Context& context, const Arguments& /*arguments*/) {
       {"peers", std::to_string(list_in(status, "peers").size())},
       {"keys",
        fmt::format("document {}, until {}", number_in(status, "keydoc"), text_in(status, "keys_end"))},
+      {"search", search_of(status)},
       {"store", fmt::format("{}, {} free", bytes_text(number_in(status, "store_bytes")),
                             bytes_text(number_in(status, "free_bytes")))},
   });

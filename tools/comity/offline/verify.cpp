@@ -108,10 +108,11 @@ Result<int> reindex(Context& context, const Arguments& /*arguments*/) {
   progress.end();
   if (!entries.ok()) return entries.error();
   COMITY_CHECK(opened.store->close());
+  COMITY_CHECK(home::drop_search(opened.paths));
   if (context.output.json()) {
     context.output.document({{"entries", *entries}});
   } else {
-    context.output.text(fmt::format("{} entries read, all projections built anew\n", *entries));
+    context.output.text(fmt::format("{} entries read, all projections built anew; the search index follows with the next start\n", *entries));
   }
   return kDone;
 }
@@ -125,7 +126,7 @@ std::vector<Verb> verify_verbs() {
            {},
            verify},
           {"reindex",
-           "Build everything that derives from entries anew: lists, counts, withdrawals",
+           "Build everything that derives from entries anew: lists, counts, withdrawals, the search index",
            "comity reindex --data /srv/health",
            {},
            reindex}};
