@@ -12,7 +12,7 @@ from harness import comity
 
 # What only looks, or works on a stopped node, whose next start is on record (docs/audit.md).
 READS = {'status', 'doctor', 'audit list', 'peer list', 'peer show', 'peer check', 'agreement show', 'agreement new',
-         'space list', 'space show', 'space suggest', 'timeline', 'user list', 'profile show', 'people search', 'following', 'list', 'show', 'thread', 'events', 'config check', 'config show',
+         'space list', 'space show', 'space suggest', 'timeline', 'user list', 'profile show', 'people search', 'following', 'list', 'show', 'thread', 'events', 'search', 'config check', 'config show',
          'key list', 'quarantine list',
          'db schema', 'db stats', 'db dump', 'db verify'}
 OFFLINE = {'init', 'reindex'}
