@@ -149,9 +149,9 @@ runtime::Task<void> Searching::run() {
       const Status woken = co_await runtime::with_timeout(clock_, kIndexRest, news_.wait());
       if (!woken.ok() && woken.error().code == Code::kCancelled) co_return;
     }
-    const Status slept =
-        co_await clock_.sleep_for(last_error_ ? std::chrono::milliseconds(kIndexRest)
-                                              : (more ? std::chrono::milliseconds(1) : kIndexEvery));
+    std::chrono::milliseconds rest = more ? std::chrono::milliseconds(1) : kIndexEvery;
+    if (last_error_) rest = kIndexRest;
+    const Status slept = co_await clock_.sleep_for(rest);
     if (!slept.ok()) co_return;
   }
 }

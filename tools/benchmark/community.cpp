@@ -32,6 +32,10 @@ struct Part {
 
 constexpr Part kParts[] = {
     {"timeline", "updates and discussions of what somebody follows", measure_timeline},
+    {"thread", "a discussion of 200 posts", measure_thread},
+    {"search", "searches, and how soon a new post is found at 500 posts/s", measure_search},
+    {"people", "people by name and skill among 10,000", measure_people},
+    {"import", "an mbox of 30,000 mails", measure_import},
 };
 
 struct Options {

@@ -50,7 +50,14 @@ struct Town {
 void add_times(Report& report, const std::string& what, const std::vector<double>& times, double most_ms,
                const std::string& note);
 
+/// Until the newest entry of the filling is found.
+void wait_for_index(Report& report, Town& town);
+
 // Each part adds its rows.
+void measure_thread(Report& report, Town& town);
+void measure_search(Report& report, Town& town);
+void measure_people(Report& report, Town& town);
+void measure_import(Report& report, Town& town);
 void measure_timeline(Report& report, Town& town);
 
 }  // namespace comity::benchmark

@@ -163,6 +163,7 @@ TEST_CASE("what is in force is shown with its origin, and no secret") {
         "peers.bytes_per_day = \"16GiB\"        # default\n"
         "peers.entries_per_day = 5000000      # default\n"
         "directory.publish = true             # default\n"
+        "search.languages = [\"english\"]       # default\n"
         "log.level = \"info\"                   # /d/comity.toml:11\n"
         "log.format = \"text\"                  # default\n");
 
