@@ -70,8 +70,9 @@ void Poster::run(Control control, const PostStock& stock) {
     std::vector<std::string> ids;
     each_id(answer, [&](std::string_view id) { ids.emplace_back(id); });
     if (ids.size() != stock.posts()) {
+      const std::size_t refused = std::min(answer.find("\"code\""), answer.size());
       give_up({proto::Code::kNodeBadAnswer, fmt::format("{} of {} posts were taken: {}", ids.size(),
-                                                        stock.posts(), answer.substr(0, 400))});
+                                                        stock.posts(), answer.substr(refused, 400))});
     }
     acknowledged_ += ids.size();
     const std::lock_guard lock(mutex_);
