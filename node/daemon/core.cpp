@@ -140,6 +140,8 @@ runtime::Task<void> Core::follow_feeds() {
     if (*more) follow_due_ = true;
     followed_.notify_all();
     if (on_followed_) on_followed_();
+    // Whoever is far behind waits for nothing between two steps, hence would not notice.
+    if (tasks_.cancelled()) co_return;
   }
 }
 

@@ -58,6 +58,13 @@ bool keeps_body_rule(v1::Kind kind, ByteView body) {
   }
 }
 
+// What people write is judged by its label. What keeps a feed going (grants, manifests, withdrawals) bears
+// that of the space and is needed once the agreement is widened again; a withdrawal that is withheld would
+// hide nothing.
+bool is_judged_by_label(v1::Kind kind) {
+  return is_sealed(kind) || !is_known(kind);
+}
+
 // Kinds without whose body the feed itself cannot be followed.
 bool needs_body(v1::Kind kind) {
   return kind == v1::KIND_FEED_OPEN || kind == v1::KIND_AUDIENCE;
@@ -158,7 +165,8 @@ class Checker {
         break;
     }
     const bool ours = header.agency == context_.self;
-    if (!ours && !policy::within(header.label, context_.ceiling)) return Withholding::kLabel;
+    if (!ours && is_judged_by_label(header.kind) && !policy::within(header.label, context_.ceiling))
+      return Withholding::kLabel;
     return keeps_body_rule(header.kind, wire.body) ? Withholding::kNone : Withholding::kBodyRule;
   }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "node/feed/ref.h"
+
 namespace comity::feed {
 namespace {
 
@@ -44,9 +46,10 @@ Result<std::vector<v1::FeedHead>> earlier_heads(const storage::View& view, const
   std::vector<v1::FeedHead> heads;
   for (const ChainEnd& end : ends) {
     v1::FeedHead& head = heads.emplace_back();
-    head.set_feed(field(end.feed.view()));
+    // By refs: not all who read the next one could read this one.
+    head.set_feed(field(crypto::tagged_hash("feed-ref", {end.feed.view()}).view()));
     head.set_seq(raw(end.seq));
-    head.set_id(field(end.id.view()));
+    head.set_id(field(ref_of(end.id).view()));
   }
   return heads;
 }

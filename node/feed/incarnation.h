@@ -42,7 +42,8 @@ struct StartDecision {
 [[nodiscard]] bool is_beyond(const v1::FeedHead& told, const ChainEnd& end);
 
 /// The last known heads of our own feeds in a space, oldest first by their clocks: what FEED_OPEN of the next
-/// one lists, the newest 64 of them. Errors: kFeedDamaged and those of the store.
+/// one lists, the newest 64 of them. Feeds and entries are named by refs (H("feed-ref", FeedID), ref_of()):
+/// whoever held them finds them, and nobody else learns an id. Errors: kFeedDamaged and those of the store.
 [[nodiscard]] Result<std::vector<v1::FeedHead>> earlier_heads(const storage::View& view,
                                                               const SpaceId& space);
 

@@ -106,6 +106,7 @@ Machine::~Machine() = default;
 void Machine::start(const Program& program) {
   if (running()) throw std::logic_error(name_ + " already runs a program");
   ++boots_;
+  pool_.restart();
   world_.record(Kind::kStart, name_, {}, boots_);
   tasks_ = std::make_unique<runtime::Nursery>(
       world_.executor(), [this](const std::string& task, std::exception_ptr failure) {

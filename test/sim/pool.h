@@ -19,10 +19,13 @@ class SimPool final : public runtime::Pool {
       : world_(world), machine_(machine), random_(world.seed(), "pool " + machine) {}
 
   /// Lets every delayed result come now: waiting for the pool cannot be cancelled, and a crash does not wait.
+  /// Until restart() nothing is delayed any more: whoever ends may have one more job to do.
   void flush() {
+    flushed_ = true;
     for (runtime::OneShot* result : delayed_)
       result->complete();
   }
+  void restart() { flushed_ = false; }
 
  private:
   runtime::Task<void> execute(std::function<void()> job) override {
@@ -32,7 +35,7 @@ class SimPool final : public runtime::Pool {
     } catch (...) {
       failure = std::current_exception();
     }
-    {
+    if (!flushed_) {
       runtime::OneShot result;
       const auto place = delayed_.insert(delayed_.end(), &result);
       const auto when = runtime::after(world_.now(), random_.between({}, world_.faults().pool_delay_most));
@@ -50,6 +53,7 @@ class SimPool final : public runtime::Pool {
   std::string machine_;
   Random random_;
   std::list<runtime::OneShot*> delayed_;
+  bool flushed_ = false;
 };
 
 }  // namespace comity::sim

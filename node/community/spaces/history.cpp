@@ -5,6 +5,8 @@
 
 #include "node/feed/feed_state.h"
 #include "node/feed/hlc.h"
+#include "proto/bounds.h"
+#include "proto/decode.h"
 
 namespace comity::community {
 namespace {
@@ -72,6 +74,21 @@ Result<HistoryStart> history_start(const feed::FeedReader& reader, const feed::F
     seq = feed::next(page.back().header.seq);
   }
   return nothing;
+}
+
+Result<std::optional<Seq>> earlier_start(const feed::FeedReader& reader, const feed::FeedState& feed,
+                                         const proto::AgencyId& agency) {
+  for (Seq at = feed.end.audience_seq; at != Seq{0};) {
+    COMITY_TRY(const auto stored, reader.header(feed.feed(), at));
+    COMITY_TRY(const auto body, reader.body(stored.header));
+    COMITY_TRY(const auto audience, proto::decode<v1::Audience>(body, proto::bounds::kSealedBodyBytes));
+    for (const v1::AudienceMember& member : audience.member()) {
+      if (proto::equal(proto::as_bytes(member.agency()), agency.view()))
+        return std::optional(Seq{member.from_seq()});
+    }
+    at = stored.header.audience_seq;
+  }
+  return std::optional<Seq>();
 }
 
 }  // namespace comity::community

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <optional>
+
 #include "node/feed/reader.h"
 
 namespace comity::community {
@@ -20,5 +22,12 @@ struct HistoryStart {
 [[nodiscard]] proto::Result<HistoryStart> history_start(const feed::FeedReader& reader,
                                                         const feed::FeedState& feed, v1::HistoryRule rule,
                                                         feed::WallTime since);
+
+/// Where an agency that stood in an AUDIENCE of our feed at any time before began; nothing: it never did. The
+/// latest AUDIENCE that lists it counts. Goes through the AUDIENCE entries of the feed, from the newest to
+/// the one found. Errors: kFeedDamaged and those of the store.
+[[nodiscard]] proto::Result<std::optional<proto::Seq>> earlier_start(const feed::FeedReader& reader,
+                                                                     const feed::FeedState& feed,
+                                                                     const proto::AgencyId& agency);
 
 }  // namespace comity::community

@@ -137,6 +137,12 @@ Result<std::optional<feed::Draft>> Spaces::audience_draft(const storage::View& v
     COMITY_TRY(const HistoryStart start, history_start(reader, feed, space.manifest.message.history(),
                                                        from_millis(space.manifest.message.history_since())));
     member.set_from_seq(raw(start.seq));
+    if (start.seq > Seq{1}) {
+      // Nobody can skip over entries: who returns goes on where its chain ended, wherever that is, without
+      // the keys of the time between.
+      COMITY_TRY(const auto before, earlier_start(reader, feed, agency));
+      if (before) member.set_from_seq(raw(std::min(*before, start.seq)));
+    }
     added.emplace_back(agency, start.epoch);
   }
   std::vector<AgencyId> removed;

@@ -26,7 +26,8 @@ struct EncKeySet {
   KeyId signer{};
   Message message{};  ///< exact bytes
 
-  /// The first key that is valid now, or will be within kClockAllowance; nullptr when there is none.
+  /// The first key that is valid now, else one that will be within kClockAllowance, else any that has not
+  /// expired: one of the two clocks may be wrong. nullptr when there is none.
   [[nodiscard]] const EncKey* usable(WallTime now) const;
 
   /// Decodes and checks what can be told without a chain. Error kEncKeysRule and those of the walker.

@@ -18,6 +18,8 @@ void Sync::send_head(Link& link, const FeedId& feed) {
   if (heads_.find(feed)->seq > known->state.end.seq) return;
   const auto extent = entitled(known->state, known->audiences, link.peer);
   if (!extent || extent->to != kNoEnd) return;
+  // Nor is what lies before its history: but for the entry that the first one of it names.
+  if (feed::next(heads_.find(feed)->seq) < extent->from) return;
   v1::Wire wire;
   *wire.mutable_head() = *message;
   // A later one follows within the hour.
@@ -78,8 +80,8 @@ Status Sync::take_head(Link& link, const v1::SignedHeadStatement& message) {
 void Sync::send_reached_head(const FeedId& feed, std::span<const feed::Appended> stored) {
   const HeadKnown* const head = heads_.find(feed);
   const bool reached = head != nullptr && std::any_of(stored.begin(), stored.end(), [&](const auto& entry) {
-    return entry.seq == head->seq;
-  });
+                         return entry.seq == head->seq;
+                       });
   if (!reached) return;
   for (const auto& [peer, link] : links_) {
     if (link->server.follows(feed)) send_head(*link, feed);

@@ -126,16 +126,20 @@ Status Agency::open() {
 }
 
 runtime::Task<void> Agency::live(Agency* self) {
+  self->phase_ = "opening";
   const Status opened = self->open();
   if (opened.ok()) {
     self->core_->run();
     self->up_ = true;
+    self->phase_ = "up";
     if (!self->stopping_) (void)co_await self->asked_to_stop_.wait();
     self->up_ = false;
+    self->phase_ = "closing";
     co_await self->core_->close();
   } else if (!self->disk_.cut()) {
     self->world_.fail(self->name() + " does not start: " + proto::to_string(opened.error()));
   }
+  self->phase_ = "down";
   self->core_.reset();
   self->store_ = nullptr;
   if (!self->started_) co_return;

@@ -52,6 +52,9 @@ class Agency {
   /// What the node wrote to its log as warnings and errors, the newest last.
   [[nodiscard]] const std::deque<std::string>& log_lines() const noexcept { return lines_; }
 
+  /// How far its program has come, for a report.
+  [[nodiscard]] const char* phase() const noexcept { return phase_; }
+
   /// Opens the store for looking, when the node is down.
   [[nodiscard]] std::unique_ptr<storage::Store> open_store();
 
@@ -80,6 +83,7 @@ class Agency {
   bool stopping_ = false;
   bool up_ = false;
   unsigned restores_ = 0;
+  const char* phase_ = "down";
 };
 
 }  // namespace comity::sim::nodes

@@ -10,6 +10,7 @@
 #include "node/feed/tables.h"
 #include "node/peer/live_session.h"
 #include "proto/bounds.h"
+#include "proto/decode.h"
 
 namespace comity::sim::nodes {
 namespace {
@@ -87,6 +88,22 @@ std::string Checks::agreements_differ() {
   return {};
 }
 
+std::string Checks::what_reached(Agency& steward, Agency& reader, const Planned& planned) {
+  const community::Space* const space = steward.core()->world().spaces().find(planned.id);
+  const auto here = steward.store()->snapshot();
+  const auto there = reader.store()->snapshot();
+  if (space == nullptr || !here.ok() || !there.ok()) return "nothing can be said";
+  const auto state = feed::find_feed(**here, space->membership.feed);
+  const auto held = feed::find_feed(**there, space->membership.feed);
+  if (!state.ok() || !*state) return fmt::format("{} has no feed", steward.name());
+  const auto audience = feed::FeedReader(**here, steward.storage_key()).audience(**state);
+  return fmt::format("{} {} it in the audience, revision {}, {} entries, of which it holds {}",
+                     steward.name(),
+                     audience.ok() && lists(*audience, reader.id()) ? "lists" : "does not list",
+                     space->manifest.message.revision(), raw((*state)->end.seq),
+                     held.ok() && *held ? raw((*held)->end.seq) : 0);
+}
+
 std::string Checks::difference_in(const Planned& planned) {
   if (!honest(*planned.steward)) return {};
   const auto members = members_of(planned);
@@ -97,7 +114,10 @@ std::string Checks::difference_in(const Planned& planned) {
     const community::Space* const known = author->core()->world().spaces().find(planned.id);
     const bool is_steward = author == planned.steward;
     const bool offered = is_steward || may_send(*planned.steward, *author, planned);
-    if (offered && known == nullptr) return fmt::format("{} does not know {}", author->name(), planned.slug);
+    if (offered && known == nullptr) {
+      return fmt::format("{} does not know {}: {}", author->name(), planned.slug,
+                         what_reached(*planned.steward, *author, planned));
+    }
     if (known == nullptr) continue;
     const bool joined = known->membership.standing == community::Standing::kJoined;
     if (offered && !joined && !script_.plot().leaving)
@@ -234,6 +254,53 @@ bool Checks::is_owed(Agency& reader, const Posted& post) {
   return false;
 }
 
+std::string Checks::what_of_key(Agency& author, Agency& reader, const proto::FeedId& feed,
+                                proto::KeyEpoch epoch) {
+  std::string out;
+  for (Agency* at : {&author, &reader}) {
+    const auto view = at->store()->snapshot();
+    if (!view.ok()) continue;
+    const feed::FeedReader held(**view, at->storage_key());
+    const auto headers = held.headers(feed, proto::Seq{1}, 10'000);
+    if (!headers.ok()) continue;
+    for (const feed::StoredHeader& each : *headers) {
+      if (each.header.kind != v1::KIND_KEY_GRANT) continue;
+      const auto withheld = held.withheld(feed, each.header.seq);
+      const auto body = held.body(each.header);
+      const auto grant = body.ok() ? proto::decode<v1::KeyGrant>(*body, proto::bounds::kSealedBodyBytes)
+                                   : proto::Result<v1::KeyGrant>(body.error());
+      std::string to;
+      if (grant.ok() && grant->key_epoch() == raw(epoch)) {
+        for (const v1::Wrap& wrap : grant->wrap()) {
+          const auto agency = AgencyId::from(proto::as_bytes(wrap.to()));
+          to += " " + (agency.ok() ? assembly_.name_of(*agency) : std::string("nobody"));
+        }
+      } else if (grant.ok()) {
+        continue;
+      }
+      out += fmt::format("; at {} grant {} ({}) to{}", at->name(), raw(each.header.seq),
+                         withheld.ok() ? static_cast<int>(withheld->why) : -1, to);
+    }
+  }
+  return out;
+}
+
+// Where the rule of the space gives new readers nothing of the past, they have no key for what was written
+// while its author's AUDIENCE did not list them.
+bool Checks::is_from_before(Agency& reader, const Posted& post, const feed::Header& header) {
+  const auto planned = std::ranges::find(script_.spaces(), post.space, &Planned::id);
+  if (planned == script_.spaces().end() || !planned->forgets) return false;
+  const auto view = reader.store()->snapshot();
+  if (!view.ok()) return false;
+  const feed::FeedReader at(**view, reader.storage_key());
+  const auto stored = at.header(post.feed, header.audience_seq);
+  const auto body = stored.ok() ? at.chain_body(stored->header) : proto::Result<proto::Bytes>(stored.error());
+  // An AUDIENCE from before its history did not list it either.
+  if (!body.ok()) return body.error().code == Code::kEntryUnknown;
+  const auto audience = proto::decode<v1::Audience>(*body, proto::bounds::kSealedBodyBytes);
+  return audience.ok() && !lists(*audience, reader.id());
+}
+
 std::string Checks::check_posts() {
   std::map<proto::FeedId, proto::Seq> last;
   for (const Posted& post : script_.posts()) {
@@ -263,7 +330,13 @@ std::string Checks::check_posts() {
         return fmt::format("{}: withheld, reason {}", what, static_cast<int>(withheld->why));
       }
       const auto content = reader.content(stored->header);
-      if (!content.ok()) return what + ": " + proto::to_string(content.error());
+      if (!content.ok() && content.error().code == Code::kFeedNoKey &&
+          is_from_before(*holder, post, stored->header))
+        continue;
+      if (!content.ok()) {
+        return what + ": " + proto::to_string(content.error()) +
+               what_of_key(*post.author, *holder, post.feed, stored->header.key_epoch);
+      }
       const bool found = content->SerializeAsString().find(post.text) != std::string::npos;
       if (!found) return what + ": another text";
       ++compared_.texts;
@@ -313,14 +386,17 @@ std::string Checks::leak(const Knowledge& knowledge, std::size_t& found_at_membe
     const auto blabbed = assembly_.tap().blabbed(agency->id());
     const auto said = assembly_.tap().said().find(agency->id());
     if (said != assembly_.tap().said().end()) {
-      const auto text = knowledge.find_forbidden(agency->id(), said->second, blabbed);
-      if (!text.empty()) return fmt::format("{} was told of {}", agency->name(), text);
+      if (const auto found = knowledge.find_forbidden(agency->id(), said->second, blabbed)) {
+        const WireTap::Word word = assembly_.tap().word_at(agency->id(), found->at);
+        return fmt::format("{} told {} of {} in a message of kind {}", assembly_.name_of(word.from),
+                           agency->name(), found->what, word.kind);
+      }
       found_at_members += knowledge.count_allowed(agency->id(), said->second);
     }
     if (agency->store() == nullptr) continue;
     const auto rows = all_rows(*agency->store());
-    const auto text = knowledge.find_forbidden(agency->id(), rows, blabbed);
-    if (!text.empty()) return fmt::format("{} stores {}", agency->name(), text);
+    if (const auto found = knowledge.find_forbidden(agency->id(), rows, blabbed))
+      return fmt::format("{} stores {}", agency->name(), found->what);
   }
   for (const Knowledge::Listed& listed : knowledge.listed()) {
     const auto planned = std::ranges::find(script_.spaces(), listed.space, &Planned::id);

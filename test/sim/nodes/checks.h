@@ -44,12 +44,19 @@ class Checks {
   [[nodiscard]] std::vector<Agency*> members_of(const Planned& space);
   /// Whether the agreement in force lets `from` send `to` all that the space may hold.
   [[nodiscard]] bool may_send(Agency& from, Agency& to, const Planned& space);
+  /// For a report: how far the steward's feed came to a reader.
+  [[nodiscard]] std::string what_reached(Agency& steward, Agency& reader, const Planned& planned);
   [[nodiscard]] std::string difference_in(const Planned& space);
   [[nodiscard]] std::string agreements_differ();
   [[nodiscard]] std::string check_holder(Agency& holder);
   [[nodiscard]] std::string check_posts();
   /// Whether `reader` is owed the author's feed of that post.
   [[nodiscard]] bool is_owed(Agency& reader, const Posted& post);
+
+  /// For a report: the grants of that key, at its author and at a reader.
+  [[nodiscard]] std::string what_of_key(Agency& author, Agency& reader, const proto::FeedId& feed,
+                                        proto::KeyEpoch epoch);
+  [[nodiscard]] bool is_from_before(Agency& reader, const Posted& post, const feed::Header& header);
 
   Assembly& assembly_;
   const Script& script_;

@@ -167,17 +167,17 @@ void Knowledge::each_found(proto::ByteView bytes, Visit visit) const {
   }
 }
 
-std::string Knowledge::find_forbidden(const AgencyId& agency, proto::ByteView bytes,
-                                      proto::ByteView blabbed) const {
+std::optional<Knowledge::Found> Knowledge::find_forbidden(const AgencyId& agency, proto::ByteView bytes,
+                                                          proto::ByteView blabbed) const {
   std::set<const Secret*> excused;
   each_found(blabbed, [&](const Secret& secret, std::size_t /*at*/) {
     excused.insert(&secret);
     return true;
   });
-  std::string out;
+  std::optional<Found> out;
   each_found(bytes, [&](const Secret& secret, std::size_t at) {
     if (may_know(secret, agency) || excused.contains(&secret)) return true;
-    out = fmt::format("{} (at byte {} of {})", secret.what, at, bytes.size());
+    out = Found{secret.what, at};
     return false;
   });
   return out;

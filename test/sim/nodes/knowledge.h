@@ -3,6 +3,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -40,10 +41,14 @@ class Knowledge {
   };
   [[nodiscard]] const std::vector<Listed>& listed() const noexcept { return listed_; }
 
+  struct Found {
+    std::string what;
+    std::size_t at = 0;  ///< its first byte
+  };
   /// The first secret that `agency` may not know and that stands in `bytes`, but not in `blabbed`, which is
-  /// nobody's fault whom a promise binds; empty: none.
-  [[nodiscard]] std::string find_forbidden(const AgencyId& agency, proto::ByteView bytes,
-                                           proto::ByteView blabbed) const;
+  /// nobody's fault whom a promise binds.
+  [[nodiscard]] std::optional<Found> find_forbidden(const AgencyId& agency, proto::ByteView bytes,
+                                                    proto::ByteView blabbed) const;
   /// How many of the ids that `agency` may know, and that others made, stand in `bytes`: shows that the
   /// search finds what is there.
   [[nodiscard]] std::size_t count_allowed(const AgencyId& agency, proto::ByteView bytes) const;

@@ -23,12 +23,18 @@ void LateStore::fail() {
   next_.reset();
   std::size_t survive = queue_.empty() ? 0 : random_.below(queue_.size() + 1);
   for (; survive != 0 && !queue_.empty(); --survive) {
-    store_->submit(
-        std::move(queue_.front().batch), queue_.front().durability, [](const proto::Result<Version>&) {},
-        storage::WhenFull::kRefuse);
+    Waiting one = std::move(queue_.front());
     queue_.pop_front();
+    store_->submit(
+        std::move(one.batch), one.durability, [](const proto::Result<Version>&) {},
+        storage::WhenFull::kRefuse);
+    one.done(proto::Error{proto::Code::kStoreUnknownResult, "the machine fails"});
   }
-  queue_.clear();
+  // Those who ask are on the machine that fails: what they hear now leads to nothing but their own end.
+  std::deque<Waiting> lost;
+  lost.swap(queue_);
+  for (Waiting& each : lost)
+    each.done(proto::Error{proto::Code::kStoreUnknownResult, "the machine fails"});
 }
 
 void LateStore::plan() {

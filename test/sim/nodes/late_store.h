@@ -17,7 +17,7 @@ class LateStore final : public storage::Store {
   LateStore(World& world, std::unique_ptr<storage::Store> store, const std::string& machine);
   ~LateStore() override;
 
-  /// The machine fails now: a random part of the queue still reaches the disk, and nobody hears of any of it.
+  /// The machine fails now: a random part of the queue still reaches the disk, and nobody hears of which.
   void fail();
   /// Batches that wait; above `kMost` a node queues without end.
   [[nodiscard]] std::size_t waiting() const noexcept { return queue_.size(); }

@@ -290,13 +290,21 @@ class Run {
   }
 
   void stop() {
-    for (const auto& agency : assembly_.agencies())
+    for (const auto& agency : assembly_.agencies()) {
+      // A start that is due since the bad weather would bring it up once more.
+      assembly_.stay_down(*agency);
       agency->stop();
+    }
     const auto stopped = [this] {
       return std::ranges::none_of(assembly_.agencies(),
                                   [](const auto& agency) { return agency->machine().running(); });
     };
-    if (!assembly_.run_until(stopped, kStopMost)) world().fail("tasks are left after the end");
+    if (!assembly_.run_until(stopped, kStopMost)) {
+      std::string who;
+      for (const auto& agency : assembly_.agencies())
+        if (agency->machine().running()) who += " " + agency->name() + " (" + agency->phase() + ")";
+      world().fail("tasks are left after the end:" + who);
+    }
     assembly_.run_for(seconds(5));
     if (world().network().connections() != 0) world().fail("connections are left after the end");
     if (assembly_.tap().sessions() != 0) world().fail("sessions are left after the end");

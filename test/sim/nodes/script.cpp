@@ -165,19 +165,20 @@ void Script::create_space(Agency& steward) {
   }
   daemon::Core* const core = steward.core();
   if (core == nullptr || spaces_.size() >= kMostSpaces) return;
-  core->world().spaces().create(what,
-                                [this, &steward, slug = what.slug, inside, members](Result<SpaceId> id) {
-                                  if (!id.ok()) {
-                                    ++refused_[id.error().code];
-                                    return;
-                                  }
-                                  spaces_.push_back({.steward = &steward,
-                                                     .id = *id,
-                                                     .slug = slug,
-                                                     .inside = inside,
-                                                     .members = members,
-                                                     .ever_members = members});
-                                });
+  core->world().spaces().create(what, [this, &steward, slug = what.slug, inside, members,
+                                       forgets = what.history == v1::HISTORY_RULE_NONE](Result<SpaceId> id) {
+    if (!id.ok()) {
+      ++refused_[id.error().code];
+      return;
+    }
+    spaces_.push_back({.steward = &steward,
+                       .id = *id,
+                       .slug = slug,
+                       .inside = inside,
+                       .forgets = forgets,
+                       .members = members,
+                       .ever_members = members});
+  });
   core->feeds().writer().flush();
 }
 

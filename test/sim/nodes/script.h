@@ -34,6 +34,7 @@ struct Planned {
   SpaceId id;
   std::string slug;
   bool inside = false;
+  bool forgets = false;            ///< new readers are given nothing of the past
   std::set<Agency*> members;       ///< now, besides the steward
   std::set<Agency*> ever_members;  ///< at any time
 };

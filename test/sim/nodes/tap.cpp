@@ -39,7 +39,13 @@ std::vector<peer::Tap::Message> WireTap::sends(const peer::LiveSession& session,
   for (const Message& each : out) {
     ++messages_;
     const bool honest = lies == exchanges_.end();
-    proto::append((honest ? said_ : blabbed_)[line.to], each.bytes);
+    proto::Bytes& heard = (honest ? said_ : blabbed_)[line.to];
+    if (honest) {
+      v1::Wire wire;
+      const bool known = wire.ParseFromArray(each.bytes.data(), static_cast<int>(each.bytes.size()));
+      words_[line.to][heard.size()] = {line.from, known ? static_cast<int>(wire.m_case()) : 0};
+    }
+    proto::append(heard, each.bytes);
     if (honest) {
       std::size_t& fullest = fullest_[static_cast<std::size_t>(each.lane)];
       fullest = std::max(fullest, session.backlog(each.lane) + each.bytes.size());
@@ -47,6 +53,13 @@ std::vector<peer::Tap::Message> WireTap::sends(const peer::LiveSession& session,
     if (watch_) watch_(line, each);
   }
   return out;
+}
+
+WireTap::Word WireTap::word_at(const AgencyId& to, std::size_t at) const {
+  const auto all = words_.find(to);
+  if (all == words_.end()) return {};
+  const auto after = all->second.upper_bound(at);
+  return after == all->second.begin() ? Word() : std::prev(after)->second;
 }
 
 void WireTap::ended(const peer::LiveSession& session) {

@@ -46,6 +46,12 @@ class WireTap final : public peer::Tap {
     const auto at = blabbed_.find(to);
     return at == blabbed_.end() ? proto::ByteView() : proto::ByteView(at->second);
   }
+  /// Who said what stands at that byte of said().at(to), and in which kind of message.
+  struct Word {
+    AgencyId from;
+    int kind = 0;  ///< v1::Wire::m_case()
+  };
+  [[nodiscard]] Word word_at(const AgencyId& to, std::size_t at) const;
   [[nodiscard]] std::uint64_t messages() const noexcept { return messages_; }
   /// The fullest lane of a session of an honest node was, in bytes.
   [[nodiscard]] std::size_t fullest(v1::Lane lane) const { return fullest_[static_cast<std::size_t>(lane)]; }
@@ -63,6 +69,7 @@ class WireTap final : public peer::Tap {
   std::map<crypto::X25519PublicKey, AgencyId> by_key_;
   std::map<AgencyId, Exchanges> exchanges_;
   std::map<const peer::LiveSession*, Line> lines_;
+  std::map<AgencyId, std::map<std::size_t, Word>> words_;  ///< by where each message begins in said_
   std::map<AgencyId, proto::Bytes> said_;
   std::map<AgencyId, proto::Bytes> blabbed_;
   std::function<void(const Line&, const Message&)> watch_;

@@ -216,6 +216,28 @@ TEST_CASE("a later member receives the history that the rule gives, and every au
   }
 }
 
+TEST_CASE("who returns goes on where its chain ended, and reads nothing of the time between") {
+  Two at;
+  const SpaceId space = at.share(v1::HISTORY_RULE_NONE);
+  at.world.exchange();
+  const auto before = at.health.post(at.by_maria(space, "before"));
+  at.world.exchange();
+  REQUIRE(at.finance.show(before->id).ok());
+  REQUIRE(
+      at.health.finish([&](Done done) { at.health.spaces->remove_member(space, at.finance.self(), done); })
+          .ok());
+  at.world.exchange();
+  const auto between = at.health.post(at.by_maria(space, "between"));
+  at.world.exchange();
+  REQUIRE(at.add(space, at.finance).ok());
+  at.world.exchange();
+  const auto after = at.health.post(at.by_maria(space, "after"));
+  at.world.exchange();
+  CHECK(at.finance.show(before->id)->text == "before");
+  CHECK_FALSE(at.finance.show(between->id).ok());
+  CHECK(at.finance.show(after->id)->text == "after");
+}
+
 TEST_CASE("who is removed keeps what it had and gets nothing more; who left the peers leaves the audience") {
   Two at;
   const SpaceId space = at.share();

@@ -96,6 +96,20 @@ TEST_CASE("after entries that followed a statement the next one is due sooner") 
   CHECK(t.b.sync->freshness(t.feed)->possibly_stale);
 }
 
+TEST_CASE("a statement about an entry before somebody's history is not passed on to them") {
+  Three t;
+  t.world.pass(minutes(1));
+  REQUIRE(t.b.sync->freshness(t.feed)->newest);
+  t.a.post(t.feed, t.space, 3);
+  t.world.run();
+  Site& late = t.world.add();
+  t.a.audience(t.feed, {{t.b.id()}, {t.c.id()}, {late.id(), raw(t.a.head(t.feed)) + 1}});
+  t.world.connect(t.a, late);
+  t.world.run();
+  REQUIRE(late.head(t.feed) == t.a.head(t.feed));
+  CHECK_FALSE(late.sync->freshness(t.feed)->newest);
+}
+
 TEST_CASE(
     "a statement under another key ends the session; an old one, or of a feed not known, says nothing") {
   Three t;

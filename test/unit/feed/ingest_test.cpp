@@ -157,6 +157,16 @@ TEST_CASE("a label above the ceiling is chained, and its body waits in quarantin
   CHECK(reader.wire(feed, Seq{3}, 1, 1000, kNoon)->at(0).withheld() == v1::WITHHELD_NOT_HELD);
 }
 
+TEST_CASE(
+    "what keeps a feed going is taken whatever its label, as a wider agreement would lack it for good") {
+  World world;
+  auto entries = world.opened(0);
+  const auto above = [](Header& h) { h.label.tlp = v1::TLP_RED; };
+  entries.push_back(world.one(v1::KIND_FEED_CLOSE, proto::encode(v1::FeedClose()), above));
+  CHECK(world.peer.take(world.author, entries)->stored.size() == 2);
+  CHECK(world.peer.withheld(world.author.end().feed, Seq{2}) == Withholding::kNone);
+}
+
 TEST_CASE("entries of a revoked or expired signer are chained and withheld") {
   for (const bool revoked : {true, false}) {
     World world;

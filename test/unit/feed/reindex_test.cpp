@@ -474,6 +474,10 @@ TEST_CASE("a new incarnation names the heads of those before it") {
   const auto heads = earlier_heads(*world.node.view(), world.space);
   REQUIRE(heads->size() == 1);
   CHECK(heads->front().seq() == 82);
+  // Whoever reads the next one may never have been told of this one.
+  const auto held = get_feed(*world.node.view(), world.feed)->end;
+  CHECK(heads->front().id() == field(ref_of(held.id).view()));
+  CHECK(heads->front().feed() == field(crypto::tagged_hash("feed-ref", {world.feed.view()}).view()));
   const auto second = world.node.writer->open({.space = world.space,
                                                .inside = true,
                                                .ceiling = {.tlp = v1::TLP_AMBER},
