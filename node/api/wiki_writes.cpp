@@ -6,6 +6,7 @@
 #include "node/api/wiki.h"
 #include "node/community/ids.h"
 #include "node/community/wiki/edits.h"
+#include "node/community/wiki/page_text.h"
 #include "node/runtime/condition.h"
 
 namespace comity::api {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "node/community/posts/compose.h"
 #include "node/community/posts/content_type.h"
 #include "node/community/text.h"
 #include "node/community/wiki/page_text.h"

@@ -7,6 +7,7 @@
 #include "node/community/ids.h"
 #include "node/community/posts/content_type.h"
 #include "node/community/tables.h"
+#include "node/community/wiki/page_text.h"
 #include "node/feed/pack.h"
 #include "proto/decode.h"
 
