@@ -22,10 +22,20 @@ class Wiki(Agencies):
 
     def two(self):
         for name, person in (('health', 'maria'), ('finance', 'jo')):
-            self.agency(name)
+            self.agency(name, proxied=True)
             self.at(name, 'user', 'add', person, '--name', person.title())
         self.connect('health', 'finance')
         self.space('health', 'budget', 'finance')
+
+    def cut(self):
+        for line in self.proxies.values():
+            line.partition()
+        self.until('the line is cut', lambda: not any(
+            self.peer(at, other)['connected'] for at, other in (('health', 'finance'), ('finance', 'health'))))
+
+    def heal(self):
+        for line in self.proxies.values():
+            line.heal()
 
     def until_text(self, at, page, text):
         def there():
@@ -37,14 +47,13 @@ class Wiki(Agencies):
         self.two()
         first = self.put('health', 'maria', 'budget/travel/rules', '# Rules\n\nBy train.\nNot by air.\n', '--title', 'Rules')
         self.until_text('finance', 'budget/travel/rules', '# Rules\n\nBy train.\nNot by air.\n')
-        self.at('health', 'peer', 'suspend', 'finance')
-        self.until('the line is cut', lambda: not self.peer('finance', 'health')['connected'])
+        self.cut()
         ours = self.put('health', 'maria', 'budget/travel/rules', '# Rules\n\nBy train.\nBy air above 800 km.\n', '--base', first)
         theirs = self.put('finance', 'jo', 'budget/travel/rules', '# Rules\n\nBy train.\nBy air above 500 km.\n', '--base', first)
         # A local edit on what is not the newest any more is refused, and nothing of it is written.
         self.refused('health', 1828, 'wiki', 'put', 'budget/travel/rules', '--as', 'maria', '--text', 'x', '--base', first)
         self.assertEqual(len(self.rows('health', 'wiki', 'log', 'budget/travel/rules')), 2)
-        self.at('health', 'peer', 'resume', 'finance')
+        self.heal()
         for at in ('health', 'finance'):
             self.until('both versions are there', lambda a=at: self.page(a, 'budget/travel/rules')['needs_merge'])
         shown = [self.page(at, 'budget/travel/rules') for at in ('health', 'finance')]
@@ -88,11 +97,10 @@ class Wiki(Agencies):
 
     def test_paths_renames_and_bad_input(self):
         self.two()
+        self.cut()
         for at, person in (('health', 'maria'), ('finance', 'jo')):
-            self.at(at, 'peer', 'suspend', {'health': 'finance', 'finance': 'health'}[at])
             self.put(at, person, 'budget/plan', f'of {at}\n')
-        for at in ('health', 'finance'):
-            self.at(at, 'peer', 'resume', {'health': 'finance', 'finance': 'health'}[at])
+        self.heal()
         for at in ('health', 'finance'):
             self.until_text(at, 'budget/plan@finance', 'of finance\n')
             self.until_text(at, 'budget/plan', 'of health\n')
