@@ -104,8 +104,10 @@ class Wiki(Agencies):
         for at in ('health', 'finance'):
             self.until_text(at, 'budget/plan@finance', 'of finance\n')
             self.until_text(at, 'budget/plan', 'of health\n')
-        self.assertEqual([row['address'] for row in self.all_rows('finance', 'wiki', 'list', 'budget', '--limit', '1')],
-                         sorted(row['address'] for row in self.rows('health', 'wiki', 'list', 'budget')))
+        pages = [[row['address'] for row in self.all_rows(at, 'wiki', 'list', 'budget', '--limit', '1')]
+                 for at in ('health', 'finance')]
+        self.assertEqual(pages[0], pages[1])
+        self.assertEqual(sorted(pages[0]), ['plan', 'plan@finance'])
         self.refused('health', 1826, 'wiki', 'rename', 'budget/plan@finance', 'plan', '--as', 'maria')
         self.at('health', 'wiki', 'rename', 'budget/plan', 'next/plan', '--as', 'maria')
         self.put('health', 'maria', 'budget/links', 'See [[next/plan]].\n')
