@@ -110,6 +110,7 @@ Result<wiki::NewRevision> new_revision(PageAt& at, Kind kind, const wiki::Shown&
   if (kind == Kind::kRename) {
     COMITY_TRY(what.path, required_text(arguments, "to"));
     COMITY_CHECK(wiki::check_path(what.path));
+    if (what.path == page.path) return Error{Code::kPageTaken, "by this very page or by an older one"};
     what.text = wiki::plain_text(shown.merged);
     if (!summary) what.summary = "renamed from " + page.path;
   }
