@@ -193,6 +193,7 @@ void add_import_commands(CommandTable& table, CommunityDesk desk,
                                 }});
   add("import/markdown", &community::markdown_source);
   add("import/mbox", &community::mail_source);
+  add("import/revisions", &community::revisions_source);
 }
 
 }  // namespace comity::api

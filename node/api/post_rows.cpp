@@ -47,6 +47,10 @@ json::object post_json(const PostView& post) {
                    {"withdrawn", post.withdrawn},
                    {"unseen", post.unseen},
                    {"depth", post.depth}};
+  if (!post.path.empty()) {
+    out["path"] = post.path;
+    out["summary"] = post.summary;
+  }
   if (post.withdrawn) {
     out["withdrawn_by"] = post.withdrawn_by;
     out["withdrawn_reason"] = post.withdrawn_reason;

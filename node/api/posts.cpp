@@ -199,10 +199,11 @@ Result<json::value> list(const CommunityDesk& desk, community::PostReader& posts
   COMITY_TRY(const std::string name, required_text(arguments, "space"));
   COMITY_TRY(const proto::SpaceId space, desk.spaces.resolve(name, reader));
   COMITY_TRY(const auto kind, text_argument(arguments, "kind"));
-  if (kind && *kind != "thread" && *kind != "update")
-    return Error{Code::kBadArguments, "kind: thread or update"};
+  if (kind && *kind != "thread" && *kind != "update" && *kind != "wiki")
+    return Error{Code::kBadArguments, "kind: thread, update or wiki"};
   community::ListQuery query;
   if (kind && *kind == "update") query.type = community::ContentType::kUpdate;
+  if (kind && *kind == "wiki") query.type = community::ContentType::kWiki;
   COMITY_TRY(query.limit, page_limit(arguments));
   COMITY_TRY(const auto after, text_argument(arguments, "after"));
   query.after = after.value_or("");

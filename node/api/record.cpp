@@ -122,6 +122,7 @@ std::span<const RecordRow> record_rows() {
       {"space/readers", "space.readers", {"space", "change", "who"}},
       {"import/markdown", "import", {"path", "space", "as", "imported", "skipped", "failed"}},
       {"import/mbox", "import", {"path", "space", "as", "imported", "skipped", "failed"}},
+      {"import/revisions", "import", {"path", "space", "as", "imported", "skipped", "failed"}},
   };
   return rows;
 }

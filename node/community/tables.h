@@ -156,6 +156,35 @@ inline constexpr Table<UserId, AgencyId, UserId> kFollows(
      .retention = Retention::kNode},
     {"follower", "agency", "user"});
 
+inline constexpr Table<SpaceId, EntryRef, Hlc, FeedId, Seq> kWikiRevisions(
+    {.prefix = 0x53,
+     .name = "wiki_revisions",
+     .why = "The revisions of a page by the clocks that their authors signed, and what each builds on.",
+     .value = "entry 32 bytes, count of parents u8, their EntryRefs 32 bytes each, path, check",
+     .retention = Retention::kRebuildable},
+    {"space", "page", "hlc", "feed", "seq"});
+inline constexpr Table<SpaceId, std::string, EntryRef, FeedId, Seq> kWikiPaths(
+    {.prefix = 0x54,
+     .name = "wiki_paths",
+     .why = "Which pages stand at a path, or once did, by the revisions that say so.",
+     .value = "empty",
+     .retention = Retention::kRebuildable},
+    {"space", "path", "page", "feed", "seq"});
+inline constexpr Table<SpaceId, std::string, EntryRef, FeedId, Seq> kWikiLinks(
+    {.prefix = 0x55,
+     .name = "wiki_links",
+     .why = "Which revisions link to a path.",
+     .value = "empty",
+     .retention = Retention::kRebuildable},
+    {"space", "target", "page", "feed", "seq"});
+inline constexpr Table<SpaceId, EntryRef, AgencyId, Hlc, FeedId, Seq> kWikiStamps(
+    {.prefix = 0x56,
+     .name = "wiki_stamps",
+     .why = "What an agency said of a revision, its last word last.",
+     .value = "empty",
+     .retention = Retention::kRebuildable},
+    {"space", "revision", "agency", "hlc", "feed", "seq"});
+
 inline constexpr Table<AgencyId, UserId, Hlc, FeedId, Seq> kByAuthor(
     {.prefix = 0x60,
      .name = "by_author",

@@ -16,6 +16,7 @@
 #include "node/api/record.h"
 #include "node/api/search.h"
 #include "node/api/spaces.h"
+#include "node/api/wiki.h"
 #include "node/config/changes.h"
 #include "node/config/write.h"
 #include "node/daemon/counts.h"
@@ -122,6 +123,7 @@ void Node::add_commands() {
        .people = [this](
                      const policy::Reader& reader,
                      const community::PeopleQuery& query) { return searching_.find_people(reader, query); }});
+  api::add_wiki_commands(commands_, desk, [this] { return core_.catch_up(); });
   api::add_import_commands(commands_, desk, [this] { return core_.catch_up(); });
   add_key_commands();
   const api::WriteRecord write = [&feeds](const v1::LocalAudit& event, std::function<void()> done) {

@@ -12,12 +12,13 @@ from harness import comity
 
 # What only looks, or works on a stopped node, whose next start is on record (docs/audit.md).
 READS = {'status', 'doctor', 'audit list', 'peer list', 'peer show', 'peer check', 'agreement show', 'agreement new',
-         'space list', 'space show', 'space suggest', 'timeline', 'user list', 'profile show', 'people search', 'following', 'list', 'show', 'thread', 'events', 'search', 'config check', 'config show',
+         'space list', 'space show', 'space suggest', 'timeline', 'user list', 'profile show', 'wiki get', 'wiki log', 'wiki diff', 'wiki list', 'wiki backlinks', 'wiki toc', 'people search', 'following', 'list', 'show', 'thread', 'events', 'search', 'config check', 'config show',
          'key list', 'quarantine list',
          'db schema', 'db stats', 'db dump', 'db verify'}
 OFFLINE = {'init', 'reindex'}
 # What people write is no decision of an operator: it stands in their feeds, under their name (docs/audit.md).
-PEOPLE = {'post', 'message', 'update', 'reply', 'withdraw', 'follow', 'unfollow'}
+PEOPLE = {'post', 'message', 'update', 'reply', 'withdraw', 'follow', 'unfollow', 'wiki put', 'wiki merge', 'wiki rename',
+          'wiki restore', 'wiki stamp'}
 
 
 def verbs_below(*path):
@@ -162,6 +163,9 @@ class Record(Agencies):
         details = {row['key']: row['value'] for row in self.events(at)[0]['detail']}
         self.assertEqual((details['imported'], details['space'], details['as']), ('1', 'hr', 'maria'))
         self.leaves(at, 'import', ['import', 'mbox', self.folder / 'nowhere', '--space', 'hr', '--as', 'maria'], 1850)
+        pages = self.folder / 'pages.jsonl'
+        pages.write_text(json.dumps({'page': 'a.md', 'rev': 1, 'text': 'A'}) + '\n')
+        self.leaves(at, 'import', ['import', 'revisions', pages, '--space', 'hr', '--as', 'maria'])
         before = len(self.events(at))
         self.at(at, 'import', 'markdown', folder, '--space', 'hr', '--as', 'maria', '--dry-run')
         self.assertEqual(len(self.events(at)), before)

@@ -36,6 +36,7 @@ constexpr Part kParts[] = {
     {"search", "searches, and how soon a new post is found at 500 posts/s", measure_search},
     {"people", "people by name and skill among 10,000", measure_people},
     {"import", "an mbox of 30,000 mails", measure_import},
+    {"wiki", "a page of a thousand revisions", measure_wiki},
 };
 
 struct Options {

@@ -59,5 +59,6 @@ void measure_search(Report& report, Town& town);
 void measure_people(Report& report, Town& town);
 void measure_import(Report& report, Town& town);
 void measure_timeline(Report& report, Town& town);
+void measure_wiki(Report& report, Town& town);
 
 }  // namespace comity::benchmark

@@ -34,7 +34,8 @@ const std::map<std::string, std::string>& group_summaries() {
       {"profile", "Who a person is, and what partners are told of it"},
       {"quarantine", "Bodies that are held back"},
       {"space", "Places for work, and who belongs to them"},
-      {"user", "The people of this agency"}};
+      {"user", "The people of this agency"},
+      {"wiki", "Pages that agencies write together"}};
   return texts;
 }
 

@@ -16,7 +16,9 @@ struct ImportItem {
   std::string title{};
   std::string text{};
   std::vector<std::string> tags{};
-  std::string where{};  ///< file and position, for messages
+  std::string page{};     ///< of a wiki revision: the path of its page; empty: it is a post
+  std::string summary{};  ///< of a wiki revision
+  std::string where{};    ///< file and position, for messages
 };
 
 /// Why one thing is not imported.
@@ -52,6 +54,13 @@ class ImportSource {
 /// identifier is the Message-ID; what is answered comes from In-Reply-To and References; the first part of
 /// plain text that is no attachment is the text. Errors: kImportUnreadable, kImportFormat.
 [[nodiscard]] Result<std::unique_ptr<ImportSource>> mail_source(const std::string& path, std::string source);
+
+/// Page histories in a file, or in all files of a folder that end in ".jsonl": one revision a line as a JSON
+/// object {page, rev, text} with title, author, date, summary and permalink where there are, the oldest of a
+/// page first. Each builds on the one before. The identifier is page and rev. Errors: kImportUnreadable,
+/// kImportFormat.
+[[nodiscard]] Result<std::unique_ptr<ImportSource>> revisions_source(const std::string& path,
+                                                                     std::string source);
 
 /// Well-formed text without what posts cannot hold: control characters and those that turn the direction of
 /// writing are left out. Nothing when it is not UTF-8.

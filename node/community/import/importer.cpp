@@ -2,6 +2,7 @@
 #include "node/community/import/importer.h"
 
 #include "node/community/spaces/guarded.h"
+#include "node/community/wiki/edits.h"
 
 namespace comity::community {
 
@@ -78,7 +79,18 @@ void Importer::place(const ImportItem& item, const std::function<void(ImportOutc
   const auto stored = guarded(self_, [this, item, thread, done](const Result<feed::Appended>& result) {
     finished(item, thread, result, done);
   });
-  if (!parent.is_zero()) {
+  if (!item.page.empty()) {
+    wiki::NewRevision revision{.space = space_,
+                               .page = thread,
+                               .path = item.page,
+                               .title = item.title,
+                               .text = item.text,
+                               .summary = item.summary,
+                               .origin = item.origin,
+                               .imported_base = !parent.is_zero()};
+    if (!parent.is_zero()) revision.base.push_back(parent);
+    posts_.write(author_, wiki::compose_revision(std::move(revision)), stored);
+  } else if (!parent.is_zero()) {
     posts_.reply({.author = author_,
                   .parent = parent,
                   .text = item.text,

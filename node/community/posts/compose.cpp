@@ -27,16 +27,6 @@ v1::Content content_of(const Person& author, ContentType type) {
   return content;
 }
 
-void put_origin(v1::Content& content, const std::optional<PostOrigin>& origin) {
-  if (!origin) return;
-  v1::Origin& out = *content.mutable_origin();
-  out.set_source(origin->source);
-  out.set_id(origin->id);
-  out.set_author(origin->author);
-  out.set_time(origin->time == WallTime() ? 0 : millis(origin->time));
-  out.set_url(origin->url);
-}
-
 }  // namespace
 
 Result<v1::Content> post_content(const Person& author, const NewPost& what) {
@@ -97,6 +87,16 @@ v1::Content card_content(const Person& author, const v1::ProfileCard& card) {
   v1::Content content = content_of(author, ContentType::kProfile);
   content.set_data(field(proto::encode(card)));
   return content;
+}
+
+void put_origin(v1::Content& content, const std::optional<PostOrigin>& origin) {
+  if (!origin) return;
+  v1::Origin& out = *content.mutable_origin();
+  out.set_source(origin->source);
+  out.set_id(origin->id);
+  out.set_author(origin->author);
+  out.set_time(origin->time == WallTime() ? 0 : millis(origin->time));
+  out.set_url(origin->url);
 }
 
 v1::Content profile_content(const Person& author, const PersonRow& person, std::span<const Person> named) {

@@ -25,6 +25,8 @@ namespace comity::community {
                                           std::span<const Person> named);
 
 void put_author(v1::Content& content, const Person& author);
+/// Where it was imported from, if it was.
+void put_origin(v1::Content& content, const std::optional<PostOrigin>& origin);
 /// The only people who may read it.
 void put_named(v1::Content& content, std::span<const Person> named);
 

@@ -6,6 +6,7 @@
 #include "node/community/people/people.h"
 #include "node/community/posts/content_type.h"
 #include "node/community/text.h"
+#include "node/community/wiki/page_text.h"
 #include "node/feed/pack.h"
 #include "proto/bounds.h"
 #include "proto/decode.h"
@@ -71,7 +72,7 @@ void judge(const v1::Reaction& reaction, Fields& fields) {
 void judge(const v1::Accept& /*accept*/, Fields& /*fields*/) {}
 
 void judge(const v1::WikiEdit& edit, Fields& fields) {
-  fields.line(edit.path(), "path");
+  fields.require(wiki::check_path(edit.path()).ok(), "path");
   fields.line(edit.title(), "title");
   fields.text(edit.text(), "text");
   fields.line(edit.summary(), "summary");

@@ -10,6 +10,7 @@
 #include "node/community/posts/content_rule.h"
 #include "node/community/posts/timeline_rows.h"
 #include "node/community/tables.h"
+#include "node/community/wiki/wiki_rows.h"
 #include "node/feed/hlc.h"
 #include "node/feed/pack.h"
 #include "node/feed/reader.h"
@@ -134,6 +135,7 @@ class Applying {
   Status place(const feed::StoredHeader& stored, const SpaceId& space, ContentType type,
                const v1::Content& content) {
     const feed::Header& header = stored.header;
+    wiki::put_rows(rows_, space, header, content);
     const Hlc order = order_of(stored);
     const EntryRef parent = content.parent_size() > 0 ? id_in<EntryRef>(content.parent(0)) : EntryRef();
     EntryRef thread = id_in<EntryRef>(content.thread());
@@ -261,8 +263,12 @@ Status forget_handles(const SpaceId& space, const std::set<std::pair<FeedId, Seq
 }  // namespace
 
 std::vector<storage::TableInfo> Conversations::tables() const {
-  return {kByThread.info(),    kTopics.info(),  kUnread.info(),   kLateKeys.info(),     kNames.info(),
-          kToldHandles.info(), kOrigins.info(), kByAuthor.info(), kAuthorNewest.info(), kSpaceNewest.info()};
+  std::vector<storage::TableInfo> out = {
+      kByThread.info(),    kTopics.info(),  kUnread.info(),   kLateKeys.info(),     kNames.info(),
+      kToldHandles.info(), kOrigins.info(), kByAuthor.info(), kAuthorNewest.info(), kSpaceNewest.info()};
+  for (const storage::TableInfo& table : wiki::row_tables())
+    out.push_back(table);
+  return out;
 }
 
 Status Conversations::apply(std::span<const feed::FollowedEntry> entries, const storage::View& view,
@@ -302,6 +308,7 @@ Status Conversations::erase(std::span<const feed::FollowedEntry> entries, const 
     COMITY_CHECK(drop(kTopics, [](const auto& at) { return std::pair(std::get<3>(at), std::get<4>(at)); }));
     COMITY_CHECK(drop(kNames, [](const auto& at) { return std::pair(std::get<4>(at), std::get<5>(at)); }));
     COMITY_CHECK(forget_handles(space, gone, view, rows));
+    COMITY_CHECK(wiki::erase_rows(space, gone, view, rows));
     COMITY_CHECK(view.walk(kOrigins.range(space), false, [&](ByteView key, ByteView value) {
       const auto id = EntryId::from(value);
       if (id.ok() && ids.at(space).contains(*id)) rows.erase(proto::to_bytes(key));

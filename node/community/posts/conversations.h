@@ -11,7 +11,7 @@
 namespace comity::community {
 
 /// What every content is opened for once: kByThread, kTopics, kNames, kToldHandles, kOrigins, those of
-/// TimelineRows, and kUnread while its key is not held. It looks at one entry at a time and at no other
+/// TimelineRows and of wiki::put_rows(), and kUnread while its key is not held. It looks at one entry at a time and at no other
 /// entry, so that the order in which entries come does not matter, and a discussion of any length costs as
 /// much as a short one.
 class Conversations final : public feed::Follower {
@@ -22,7 +22,7 @@ class Conversations final : public feed::Follower {
       : self_(self), storage_key_(storage_key), recent_(std::move(recent)) {}
 
   [[nodiscard]] std::string_view name() const override { return "conversations"; }
-  [[nodiscard]] std::uint32_t version() const override { return 3; }
+  [[nodiscard]] std::uint32_t version() const override { return 4; }
   [[nodiscard]] std::vector<storage::TableInfo> tables() const override;
   [[nodiscard]] Status apply(std::span<const feed::FollowedEntry> entries, const storage::View& view,
                              storage::Batch& rows) const override;

@@ -68,6 +68,16 @@ void put_data(const v1::Content& content, PostView& view) {
   } else if (is_text(content, ContentType::kUpdate)) {
     const auto update = proto::decode<v1::Update>(data, feed::kMostContentBytes);
     if (update.ok()) view.text = update->text();
+  } else if (is_text(content, ContentType::kWiki)) {
+    const auto edit = proto::decode<v1::WikiEdit>(data, feed::kMostContentBytes);
+    if (!edit.ok()) return;
+    view.path = edit->path();
+    view.title = edit->title().empty() ? edit->path() : edit->title();
+    view.text = edit->text();
+    view.summary = edit->summary();
+  } else if (is_text(content, ContentType::kStamp)) {
+    const auto stamp = proto::decode<v1::Stamp>(data, feed::kMostContentBytes);
+    if (stamp.ok()) view.text = stamp->note();
   }
 }
 

@@ -28,6 +28,8 @@ struct PostView {
   std::string thread{};  ///< the entry that begins its thread
   std::vector<std::string> tags{};
   bool question = false;
+  std::string path{};           ///< of a wiki revision: where it puts its page
+  std::string summary{};        ///< of a wiki revision: what was changed and why
   std::string url{};            ///< address outside that it discusses
   std::string origin_source{};  ///< of imported content; empty: none
   std::string origin_author{};

@@ -22,6 +22,7 @@ namespace comity::cli {
 [[nodiscard]] std::vector<Verb> status_verbs();
 [[nodiscard]] std::vector<Verb> timeline_verbs();
 [[nodiscard]] std::vector<Verb> user_verbs();
+[[nodiscard]] std::vector<Verb> wiki_verbs();
 [[nodiscard]] std::vector<Verb> config_verbs();
 
 }  // namespace comity::cli

@@ -116,7 +116,9 @@ std::vector<Verb> import_verbs() {
   return {import_verb("markdown", "Markdown files as posts, author, date and address kept",
                       "comity import markdown posts/ --space library --as maria"),
           import_verb("mbox", "A mail archive as discussions, threads from References",
-                      "comity import mbox list.mbox --space library --as maria")};
+                      "comity import mbox list.mbox --space library --as maria"),
+          import_verb("revisions", "Page histories as wiki pages, one revision a line in JSON",
+                      "comity import revisions revisions.jsonl --space library --as maria")};
 }
 
 }  // namespace comity::cli

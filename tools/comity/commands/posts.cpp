@@ -268,7 +268,7 @@ std::vector<Verb> post_verbs() {
                    .summary = "What is in a space, newest first",
                    .example = "comity list hr-forum --limit 20",
                    .options = {{"SPACE", {}, "The space", true},
-                               {"--kind", "KIND", "thread (default) or update"},
+                               {"--kind", "KIND", "thread (default), update or wiki"},
                                reader},
                    .command = "list",
                    .fields = {{"SPACE", "space"}, {"--kind", "kind"}, {"--as", "as"}},
