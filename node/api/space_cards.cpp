@@ -7,6 +7,7 @@
 #include "node/api/answer.h"
 #include "node/api/arguments.h"
 #include "node/api/spaces.h"
+#include "node/api/wiki.h"
 #include "node/community/ids.h"
 #include "node/community/posts/post_reader.h"
 #include "node/community/spaces/similar.h"
@@ -84,8 +85,16 @@ struct Pinnable {
   EntryRef ref;
 };
 
+/// A page by its address; its readers are judged by its newest revision.
+Result<Pinnable> page_to_pin(const CommunityDesk& desk, json::object arguments) {
+  arguments["page"] = arguments.at("id");
+  COMITY_TRY(const auto at, PageAt::find(desk, arguments));
+  return Pinnable{at->space, at->page->ref};
+}
+
 Result<Pinnable> to_pin(const CommunityDesk& desk, const json::object& arguments) {
   COMITY_TRY(const std::string text, required_text(arguments, "id"));
+  if (text.find('/') != std::string::npos) return page_to_pin(desk, arguments);
   COMITY_TRY(const proto::EntryId entry, community::parse_entry_id(text));
   COMITY_TRY(const auto view, desk.store.snapshot());
   COMITY_TRY(const auto reader, reader_of(desk, *view, arguments));
@@ -105,6 +114,7 @@ Result<Pinnable> to_pin(const CommunityDesk& desk, const json::object& arguments
 /// What is pinned may be gone from here by now: it is looked for among the pins.
 Result<Pinnable> to_unpin(const CommunityDesk& desk, const json::object& arguments) {
   COMITY_TRY(const std::string text, required_text(arguments, "id"));
+  if (text.find('/') != std::string::npos) return page_to_pin(desk, arguments);
   COMITY_TRY(const proto::EntryId entry, community::parse_entry_id(text));
   const EntryRef ref = community::ref_of(entry);
   for (const Space* const space : desk.spaces.list()) {
@@ -181,7 +191,21 @@ Result<json::array> pinned_json(const CommunityDesk& desk, const storage::View& 
   if (!space.card) return rows;
   const auto sights = desk.spaces.sights();
   PostReader posts(view, *sights, desk.storage_key, reader, desk.recent.get());
+  community::wiki::Pages pages(view, *sights, posts);
   for (const EntryRef& ref : community::pins_of(*space.card)) {
+    // A page is called as it is called now, whatever its first revision said.
+    const auto page = pages.load(space.id(), ref);
+    if (page.ok() && *page) {
+      COMITY_TRY(const auto newest, pages.revision_view(**page, (*page)->heads.back()));
+      rows.push_back(json::object{{"id", community::id_text(ref)},
+                                  {"kind", "wiki"},
+                                  {"title", (*page)->title.empty() ? (*page)->path : (*page)->title},
+                                  {"text", ""},
+                                  {"page", space.slug() + "/" + (*page)->path},
+                                  {"author", newest.post.author},
+                                  {"time", newest.post.time}});
+      continue;
+    }
     const auto opened = posts.open(ref);
     if (!opened.ok() && opened.error().code == Code::kPostUnknown) continue;
     if (!opened.ok()) return opened.error();

@@ -20,7 +20,8 @@ void show_pinned(Context& context, const json::object& space) {
     if (!row.is_object()) continue;
     const json::object& pin = row.get_object();
     const std::string title = text_in(pin, text_in(pin, "title").empty() ? "text" : "title");
-    context.output.text(fmt::format("  pinned: {}  {:<7} {}\n", text_in(pin, "id"), text_in(pin, "kind"),
+    const std::string where = text_in(pin, pin.contains("page") ? "page" : "id");
+    context.output.text(fmt::format("  pinned: {}  {:<7} {}\n", safe_text(where), text_in(pin, "kind"),
                                     safe_text(title.substr(0, title.find('\n')))));
   }
 }
@@ -111,7 +112,7 @@ Verb pin_verb(const std::string& word, const std::string& summary) {
   return remote_verb({.path = word,
                       .summary = summary,
                       .example = "comity " + word + " ID --as maria",
-                      .options = {{"ID", {}, "The first entry of a discussion", true},
+                      .options = {{"ID", {}, "The first entry of a discussion, or SPACE/PAGE", true},
                                   {"--as", "PERSON", "A moderator or administrator; default: the operator"}},
                       .command = word,
                       .fields = {{"ID", "id"}, {"--as", "as"}},
