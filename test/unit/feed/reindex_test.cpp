@@ -397,20 +397,20 @@ TEST_CASE("a body released from quarantine counts from then on") {
   v1::Withdraw withdraw;
   withdraw.set_target(field(ref_of(posted.id).view()));
   withdraw.set_reason(v1::WITHDRAW_REASON_MODERATION);
-  std::vector<Made> entries{open_entry(world.author)};
-  entries.push_back(world.author.write(v1::KIND_WITHDRAW, proto::encode(withdraw),
-                                       [](Header& h) { h.label.tlp = v1::TLP_RED; }));
+  world.peer.hold(world.author, {open_entry(world.author)});
+  world.peer.signers.keys[world.author.signer()].expires = kNoon;
+  std::vector<Made> entries{world.author.write(v1::KIND_WITHDRAW, proto::encode(withdraw))};
   world.author.sign(entries.back());
   world.peer.hold(world.author, entries);
   const auto anybody = [](const AgencyId&) { return true; };
   CHECK_FALSE(withdrawn(*world.node.view(), target, anybody).value());
   storage::Batch batch;
-  REQUIRE(world.peer.ingester->release(entries[1].header.id, batch).ok());
+  REQUIRE(world.peer.ingester->release(entries[0].header.id, batch).ok());
   REQUIRE(world.node.store->commit(std::move(batch)).ok());
   CHECK(withdrawn(*world.node.view(), target, anybody).value());
   CHECK(world.peer.withheld(world.author.end().feed, Seq{2}) == Withholding::kNone);
   storage::Batch again;
-  CHECK(world.peer.ingester->release(entries[1].header.id, again).error().code == Code::kFeedWithheld);
+  CHECK(world.peer.ingester->release(entries[0].header.id, again).error().code == Code::kFeedWithheld);
 }
 
 TEST_CASE("an audit event is stored together with what it records") {
