@@ -89,13 +89,16 @@ Task read(CommunityDesk desk, const Call& call) {
 Result<json::value> unread(const CommunityDesk& desk, const json::object& arguments) {
   COMITY_TRY(const Look at, look(desk, arguments));
   COMITY_TRY(const auto counts, at.reading().unread());
+  std::vector<proto::SpaceId> spaces;
+  for (const auto& [space, count] : counts)
+    spaces.push_back(space);
+  COMITY_TRY(const auto levels, community::watch_levels(*at.view, spaces, at.reader.person.user));
   json::array rows;
   std::uint64_t all = 0;
   for (const auto& [space, count] : counts) {
     const community::SpaceSight* const sight = at.sights->find(space);
-    COMITY_TRY(const WatchLevel level,
-               community::watch_level(*at.view, space, feed::EntryRef(), at.reader.person.user));
-    const WatchLevel shown = level == WatchLevel::kNone ? WatchLevel::kNormal : level;
+    const auto level = levels.find(space);
+    const WatchLevel shown = level == levels.end() ? WatchLevel::kNormal : level->second;
     rows.push_back(json::object{{"space", sight == nullptr ? "" : sight->slug},
                                 {"space_id", community::id_text(space)},
                                 {"title", sight == nullptr ? "" : sight->title},

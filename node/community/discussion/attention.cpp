@@ -56,6 +56,21 @@ Result<WatchLevel> watch_level(const storage::View& view, const SpaceId& space, 
   return row ? static_cast<WatchLevel>(row->number<std::uint8_t>()) : WatchLevel::kNone;
 }
 
+Result<std::map<SpaceId, WatchLevel>> watch_levels(const storage::View& view, std::span<const SpaceId> spaces,
+                                                   const UserId& user) {
+  std::vector<Bytes> keys;
+  for (const SpaceId& space : spaces)
+    keys.push_back(kAttention.key(space, kLevel, EntryRef(), user));
+  COMITY_TRY(const auto values, view.get_all(keys));
+  std::map<SpaceId, WatchLevel> out;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!values[i]) continue;
+    COMITY_TRY(auto row, feed::RowReader::open(kAttention.info(), keys[i], *values[i]));
+    out[spaces[i]] = static_cast<WatchLevel>(row.number<std::uint8_t>());
+  }
+  return out;
+}
+
 Result<WatchLevels> watch_levels(const storage::View& view, const SpaceId& space) {
   WatchLevels out;
   Status status;

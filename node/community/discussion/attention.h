@@ -30,6 +30,11 @@ enum class WatchLevel : std::uint8_t {
 [[nodiscard]] Result<WatchLevel> watch_level(const storage::View& view, const SpaceId& space,
                                              const EntryRef& thread, const UserId& user);
 
+/// What a person set for these spaces; those for which nothing is set are left out.
+[[nodiscard]] Result<std::map<SpaceId, WatchLevel>> watch_levels(const storage::View& view,
+                                                                 std::span<const SpaceId> spaces,
+                                                                 const UserId& user);
+
 /// All levels that are set in a space: by discussion, or zero for the space, and person. At most 100,000.
 using WatchLevels = std::map<std::pair<EntryRef, UserId>, WatchLevel>;
 [[nodiscard]] Result<WatchLevels> watch_levels(const storage::View& view, const SpaceId& space);
