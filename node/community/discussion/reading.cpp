@@ -172,7 +172,11 @@ Result<std::map<SpaceId, std::uint64_t>> Reading::unread() {
   for (const auto& [id, sight] : sights_.spaces) {
     if (sight.open && policy::admits(sight.readers, reader_)) open.push_back(id);
   }
-  COMITY_TRY(const auto erased, erasures(view_, open));
+  std::vector<SpaceId> of_interest;
+  for (const auto& [at, row] : read) {
+    if (of_interest.empty() || of_interest.back() != at.first) of_interest.push_back(at.first);
+  }
+  COMITY_TRY(const auto erased, erasures(view_, of_interest));
   // Their rows lie together: one walk costs far less than one for each space.
   const SpaceSight* space = nullptr;
   COMITY_CHECK(each(view_, kChannels.range(), [&](ByteView key, ByteView value) -> Status {
