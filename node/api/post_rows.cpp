@@ -51,6 +51,24 @@ json::object post_json(const PostView& post) {
     out["path"] = post.path;
     out["summary"] = post.summary;
   }
+  if (post.edited) {
+    out["edited_time"] = post.edited_time;
+    out["edit_summary"] = post.edit_summary;
+  }
+  json::array reactions;
+  for (const community::ReactionCount& one : post.reactions)
+    reactions.push_back(json::object{{"kind", one.kind}, {"count", one.count}, {"own", one.own}});
+  out["reactions"] = std::move(reactions);
+  out["question"] = post.question;
+  out["answered"] = !post.answer.empty();
+  out["answer"] = post.answer;
+  out["is_answer"] = post.is_answer;
+  out["unread"] = post.unread;
+  if (post.entries > 0) {
+    out["entries"] = post.entries;
+    out["unread_entries"] = post.unread_entries;
+    out["newest"] = post.newest;
+  }
   if (post.withdrawn) {
     out["withdrawn_by"] = post.withdrawn_by;
     out["withdrawn_reason"] = post.withdrawn_reason;

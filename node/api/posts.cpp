@@ -157,6 +157,10 @@ Task reply(CommunityDesk desk, const Call& call) {
     COMITY_TRY(const auto text, text_argument(call.arguments, "text"));
     what.text = text.value_or("");
     COMITY_TRY(what.label, label_argument(call.arguments));
+    COMITY_TRY(const auto quote, text_argument(call.arguments, "quote"));
+    if (quote) {
+      COMITY_TRY(what.quote, community::parse_entry_id(*quote));
+    }
     return {};
   };
   return hand_over(desk, read(), [&](community::OnPosted done) { desk.posts.reply(what, std::move(done)); });
@@ -207,6 +211,8 @@ Result<json::value> list(const CommunityDesk& desk, community::PostReader& posts
   COMITY_TRY(query.limit, page_limit(arguments));
   COMITY_TRY(const auto after, text_argument(arguments, "after"));
   query.after = after.value_or("");
+  COMITY_TRY(const auto tag, text_argument(arguments, "tag"));
+  query.tag = tag.value_or("");
   COMITY_TRY(const auto page, posts.list(space, query));
   return posts_page_json(page.posts, page.next);
 }

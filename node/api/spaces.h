@@ -84,6 +84,12 @@ void add_timeline_commands(CommandTable& table, CommunityDesk desk);
 /// The card of a person, as people see it.
 [[nodiscard]] boost::json::object known_json(const community::KnownPerson& person);
 
+/// edit, react, answered, history.
+void add_discussion_commands(CommandTable& table, CommunityDesk desk);
+
+/// read, unread, watch, notifications, notifications/seen.
+void add_attention_commands(CommandTable& table, CommunityDesk desk);
+
 /// With whose eyes a command reads: the person named by its argument "as", else the operator's. Errors:
 /// kUserUnknown, kUserDisabled, kBadArguments.
 [[nodiscard]] proto::Result<policy::Reader> reader_of(const CommunityDesk& desk, const storage::View& view,

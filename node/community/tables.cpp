@@ -8,18 +8,20 @@
 namespace comity::community {
 
 std::vector<storage::TableInfo> tables() {
-  return {kPeople.info(),        kHandles.info(),      kManifests.info(),   kGrants.info(),
-          kMemberships.info(),   kSpaceReaders.info(), kEntitled.info(),    kByThread.info(),
-          kTopics.info(),        kUnread.info(),       kLateKeys.info(),    kNames.info(),
-          kIntroduced.info(),    kOrigins.info(),      kProfiles.info(),    kPasswords.info(),
-          kReleasedCards.info(), kToldHandles.info(),  kFollows.info(),     kWikiRevisions.info(),
-          kWikiPaths.info(),     kWikiLinks.info(),    kWikiStamps.info(),  kByAuthor.info(),
-          kAuthorNewest.info(),  kSpaceNewest.info(),  kSpaceFollows.info()};
+  return {kPeople.info(),        kHandles.info(),      kManifests.info(),    kGrants.info(),
+          kMemberships.info(),   kSpaceReaders.info(), kEntitled.info(),     kByThread.info(),
+          kTopics.info(),        kUnread.info(),       kLateKeys.info(),     kNames.info(),
+          kIntroduced.info(),    kOrigins.info(),      kProfiles.info(),     kPasswords.info(),
+          kReleasedCards.info(), kToldHandles.info(),  kFollows.info(),      kWikiRevisions.info(),
+          kWikiPaths.info(),     kWikiLinks.info(),    kWikiStamps.info(),   kByAuthor.info(),
+          kAuthorNewest.info(),  kSpaceNewest.info(),  kSpaceFollows.info(), kAbout.info(),
+          kTagged.info(),        kChannels.info(),     kOwnEntries.info(),   kNotices.info(),
+          kAttention.info(),     kReadCounts.info()};
 }
 
 Status check_row(const storage::TableInfo& table, ByteView key, ByteView value) {
-  constexpr std::uint8_t kChecked[] = {0x40, 0x41, 0x42, 0x44, 0x46, 0x47, 0x4b, 0x4c,
-                                       0x4e, 0x4f, 0x50, 0x52, 0x53, 0x61, 0x62, 0x63};
+  constexpr std::uint8_t kChecked[] = {0x40, 0x41, 0x42, 0x44, 0x46, 0x47, 0x4b, 0x4c, 0x4e, 0x4f, 0x50, 0x52,
+                                       0x53, 0x59, 0x5a, 0x5b, 0x5c, 0x5d, 0x5e, 0x5f, 0x61, 0x62, 0x63};
   constexpr std::uint8_t kEmpty[] = {0x43, 0x45, 0x48, 0x49, 0x4a, 0x51, 0x54, 0x55, 0x56, 0x60};
   const auto within = [&](const auto& list) {
     return std::find(std::begin(list), std::end(list), table.prefix) != std::end(list);

@@ -71,7 +71,9 @@ inline constexpr Table<SpaceId, EntryRef, Hlc, FeedId, Seq> kByThread(
      .why =
          "The entries of a discussion in the order of their clocks. Its keys in the change stream say which "
          "entries became readable.",
-     .value = "type u8, entry 32 bytes, EntryRef of the parent 32 bytes, check",
+     .value =
+         "type u8, entry 32 bytes, EntryRef of the parent 32 bytes, flags u8 (1 counted among what may be "
+         "unread), user 16 bytes, ReaderSet 16 bytes, check",
      .retention = Retention::kRebuildable,
      .streamed = true},
     {"space", "thread", "hlc", "feed", "seq"});
@@ -184,6 +186,67 @@ inline constexpr Table<SpaceId, EntryRef, AgencyId, Hlc, FeedId, Seq> kWikiStamp
      .value = "empty",
      .retention = Retention::kRebuildable},
     {"space", "revision", "agency", "hlc", "feed", "seq"});
+/// The target of an edit or a reaction is what it is about; of an accept, the discussion.
+inline constexpr Table<SpaceId, EntryRef, std::uint8_t, Hlc, FeedId, Seq> kAbout(
+    {.prefix = 0x59,
+     .name = "about",
+     .why = "The edits of an entry, the reactions to it and the marks of a discussion's answer, by type and "
+            "clock. Whether one counts is judged when it is read: its target may come later.",
+     .value = "entry 32 bytes, agency 32 bytes, user 16 bytes, flags u8 (1 names its readers, 2 came into "
+              "quarantine, 4 takes back), kind of reaction or EntryRef of the answer, check",
+     .retention = Retention::kRebuildable},
+    {"space", "target", "type", "hlc", "feed", "seq"});
+inline constexpr Table<SpaceId, Hlc, FeedId, Seq> kTagged(
+    {.prefix = 0x5a,
+     .name = "tagged",
+     .why =
+         "Which entry put which tags on which discussion: the discussion's first one, or an edit of it. One "
+         "row for all of its tags, so that an entry makes few rows whatever it holds.",
+     .value = "EntryRef 32 bytes, then each tag behind its size u8, check",
+     .retention = Retention::kRebuildable},
+    {"space", "hlc", "feed", "seq"});
+
+inline constexpr Table<SpaceId, AgencyId, ReaderSet> kChannels(
+    {.prefix = 0x5b,
+     .name = "channels",
+     .why = "How many entries an agency wrote for the same readers in a space: what a person has not read is "
+            "the sum of what that person may see, less what was read or is their own.",
+     .value = "count u64, users 16 bytes each (none for ReaderSet zero), check",
+     .retention = Retention::kRebuildable},
+    {"space", "agency", "readers"});
+inline constexpr Table<UserId, SpaceId, ReaderSet> kOwnEntries(
+    {.prefix = 0x5c,
+     .name = "own_entries",
+     .why = "How many of those a person of our own agency wrote.",
+     .value = "count u64, check",
+     .retention = Retention::kRebuildable},
+    {"user", "space", "readers"});
+/// User zero: an entry whose notifications are still being made, behind a user.
+inline constexpr Table<UserId, Falling, FeedId, Falling> kNotices(
+    {.prefix = 0x5d,
+     .name = "notices",
+     .why = "What a person of our own agency is told of, newest first: whether they may see it is asked when "
+            "it is read.",
+     .value = "reason u8 (or user 16 bytes), check",
+     .retention = Retention::kRebuildable},
+    {"user", "received", "feed", "seq"});
+/// Kind 1: a watch level, of the space where EntryRef is zero; 2: up to where a discussion, or all of the
+/// space, was read; 3, of space zero: up to when notifications were seen; 4, of nobody: how often counted
+/// entries of the space were erased, so that older counts of what was read are taken anew.
+inline constexpr Table<SpaceId, std::uint8_t, EntryRef, UserId> kAttention(
+    {.prefix = 0x5e,
+     .name = "attention",
+     .why = "What a person of our own agency watches and has read. It stays here: nobody is told.",
+     .value = "level u8, or feed 32 bytes and seq u64 each, or received u64, or erasures u64; check",
+     .retention = Retention::kNode},
+    {"space", "kind", "about", "user"});
+inline constexpr Table<UserId, SpaceId, AgencyId, ReaderSet> kReadCounts(
+    {.prefix = 0x5f,
+     .name = "read_counts",
+     .why = "How many entries of a channel a person has read, their own not counted.",
+     .value = "count u64, erasures in the space by then u64, check",
+     .retention = Retention::kNode},
+    {"user", "space", "agency", "readers"});
 
 inline constexpr Table<AgencyId, UserId, Hlc, FeedId, Seq> kByAuthor(
     {.prefix = 0x60,

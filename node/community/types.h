@@ -38,6 +38,10 @@ using proto::SpaceId;
 using proto::Status;
 using proto::UserId;
 
+/// Which people of ours an entry names as its only readers: a hash of them, in the order of ids; zero: it
+/// names nobody, so that whoever may read the space reads it.
+using ReaderSet = proto::FixedId<struct ReaderSetTag, 16>;
+
 /// Called once, on the owner thread.
 using Done = std::function<void(Status)>;
 

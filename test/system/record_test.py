@@ -12,12 +12,12 @@ from harness import comity
 
 # What only looks, or works on a stopped node, whose next start is on record (docs/audit.md).
 READS = {'status', 'doctor', 'audit list', 'peer list', 'peer show', 'peer check', 'agreement show', 'agreement new',
-         'space list', 'space show', 'space suggest', 'timeline', 'user list', 'profile show', 'wiki get', 'wiki log', 'wiki diff', 'wiki list', 'wiki backlinks', 'wiki toc', 'people search', 'following', 'list', 'show', 'thread', 'events', 'search', 'config check', 'config show',
+         'space list', 'space show', 'space suggest', 'timeline', 'user list', 'profile show', 'wiki get', 'wiki log', 'wiki diff', 'wiki list', 'wiki backlinks', 'wiki toc', 'people search', 'following', 'list', 'show', 'thread', 'history', 'unread', 'events', 'search', 'config check', 'config show',
          'key list', 'quarantine list',
          'db schema', 'db stats', 'db dump', 'db verify'}
 OFFLINE = {'init', 'reindex'}
 # What people write is no decision of an operator: it stands in their feeds, under their name (docs/audit.md).
-PEOPLE = {'post', 'message', 'update', 'reply', 'withdraw', 'follow', 'unfollow', 'wiki put', 'wiki merge', 'wiki rename',
+PEOPLE = {'post', 'message', 'update', 'reply', 'withdraw', 'edit', 'react', 'answered', 'read', 'watch', 'notifications', 'follow', 'unfollow', 'wiki put', 'wiki merge', 'wiki rename',
           'wiki restore', 'wiki stamp'}
 
 

@@ -32,6 +32,7 @@ struct Part {
 
 constexpr Part kParts[] = {
     {"timeline", "updates and discussions of what somebody follows", measure_timeline},
+    {"unread", "what somebody has not read, over all spaces", measure_unread},
     {"thread", "a discussion of 200 posts", measure_thread},
     {"search", "searches, and how soon a new post is found at 500 posts/s", measure_search},
     {"people", "people by name and skill among 10,000", measure_people},

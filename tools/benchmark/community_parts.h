@@ -58,6 +58,7 @@ void measure_thread(Report& report, Town& town);
 void measure_search(Report& report, Town& town);
 void measure_people(Report& report, Town& town);
 void measure_import(Report& report, Town& town);
+void measure_unread(Report& report, Town& town);
 void measure_timeline(Report& report, Town& town);
 void measure_wiki(Report& report, Town& town);
 

@@ -13,11 +13,11 @@ namespace {
 std::vector<Verb> all_verbs() {
   std::vector<Verb> all;
   for (const auto& group :
-       {init_verbs(),  status_verbs(),    doctor_verbs(), audit_verbs(),      peer_verbs(),
-        check_verbs(), agreement_verbs(), key_verbs(),    quarantine_verbs(), space_verbs(),
-        user_verbs(),  people_verbs(),    post_verbs(),   timeline_verbs(),   search_verbs(),
-        wiki_verbs(),  import_verbs(),    config_verbs(), db_verbs(),         dump_verbs(),
-        verify_verbs()}) {
+       {init_verbs(),     status_verbs(),    doctor_verbs(), audit_verbs(),      peer_verbs(),
+        check_verbs(),    agreement_verbs(), key_verbs(),    quarantine_verbs(), space_verbs(),
+        user_verbs(),     people_verbs(),    post_verbs(),   discussion_verbs(), attention_verbs(),
+        timeline_verbs(), search_verbs(),    wiki_verbs(),   import_verbs(),     config_verbs(),
+        db_verbs(),       dump_verbs(),      verify_verbs()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
   return all;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/community/posts/compose.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "node/community/discussion/about.h"
 #include "node/community/text.h"
 #include "node/feed/pack.h"
 #include "proto/bounds.h"
@@ -14,6 +17,7 @@ namespace {
 
 constexpr std::size_t kUrlBytes = 2048;
 constexpr std::size_t kReasonBytes = 2048;
+constexpr std::size_t kSummaryBytes = 512;
 
 void put_person(v1::UserRef& ref, const Person& person) {
   ref.set_agency(field(person.agency.view()));
@@ -69,6 +73,48 @@ Result<v1::Content> reply_content(const Person& author, const NewReply& what, co
   content.set_thread(field(thread.view()));
   content.set_data(field(proto::encode(reply)));
   put_origin(content, what.origin);
+  return content;
+}
+
+Result<v1::Content> edit_content(const Person& author, const EntryRef& target, const EntryVersion& version,
+                                 bool titled) {
+  v1::Edit edit;
+  edit.set_target(field(target.view()));
+  edit.set_title(version.title);
+  edit.set_text(with_line_feeds(version.text));
+  edit.set_summary(version.summary);
+  if (titled || !edit.title().empty()) COMITY_CHECK(check_title(edit.title()));
+  COMITY_CHECK(check_text(edit.text(), proto::bounds::kTextBytes));
+  COMITY_CHECK(check_tags(version.tags));
+  for (const std::string& tag : version.tags)
+    edit.add_tag(tag);
+  const bool plain =
+      edit.summary().size() <= kSummaryBytes && proto::is_plain_line(proto::as_bytes(edit.summary()));
+  if (!plain) return Error{Code::kTextRule, "the summary"};
+  v1::Content content = content_of(author, ContentType::kEdit);
+  content.set_data(field(proto::encode(edit)));
+  return content;
+}
+
+Result<v1::Content> reaction_content(const Person& author, const EntryRef& target, std::string_view kind,
+                                     bool undone) {
+  if (std::find(std::begin(kReactionKinds), std::end(kReactionKinds), kind) == std::end(kReactionKinds))
+    return Error{Code::kReactionRule, {}};
+  v1::Reaction reaction;
+  reaction.set_target(field(target.view()));
+  reaction.set_kind(std::string(kind));
+  reaction.set_undone(undone);
+  v1::Content content = content_of(author, ContentType::kReaction);
+  content.set_data(field(proto::encode(reaction)));
+  return content;
+}
+
+v1::Content mark_content(const Person& author, const EntryRef& answer, bool undone) {
+  v1::Accept accept;
+  accept.set_answer(field(answer.view()));
+  accept.set_undone(undone);
+  v1::Content content = content_of(author, ContentType::kAccept);
+  content.set_data(field(proto::encode(accept)));
   return content;
 }
 

@@ -17,6 +17,14 @@ namespace comity::community {
 /// Errors: kTextEmpty, kTextTooLong, kTextRule.
 [[nodiscard]] Result<v1::Content> reply_content(const Person& author, const NewReply& what,
                                                 const EntryRef& thread);
+/// A whole new version of `target`. Errors: kTitleRule, kTextEmpty, kTextTooLong, kTextRule (for the summary
+/// too), kTagRule.
+[[nodiscard]] Result<v1::Content> edit_content(const Person& author, const EntryRef& target,
+                                               const EntryVersion& version, bool titled);
+/// Error kReactionRule for a kind that is none of kReactionKinds.
+[[nodiscard]] Result<v1::Content> reaction_content(const Person& author, const EntryRef& target,
+                                                   std::string_view kind, bool undone);
+[[nodiscard]] v1::Content mark_content(const Person& author, const EntryRef& answer, bool undone);
 /// Error kTextRule, kTextTooLong above 2,048 bytes.
 [[nodiscard]] Result<v1::Content> withdrawal_content(const Person& author, std::string_view reason);
 [[nodiscard]] v1::Content card_content(const Person& author, const v1::ProfileCard& card);

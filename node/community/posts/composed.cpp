@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "node/community/discussion/mentions.h"
+
 namespace comity::community {
 
 Label default_label(const Space& space) {
@@ -30,6 +32,34 @@ Composed addressed_like(const PostReader::Opened& target, Composing& at) {
   std::sort(out.named.begin(), out.named.end());
   out.named.erase(std::unique(out.named.begin(), out.named.end()), out.named.end());
   return out;
+}
+
+Status put_mentions(Composing& at, const Space& space, Composed& what) {
+  if (what.mentions_in.find('@') == std::string::npos) return {};
+  const Reader reader = reader_of(at.writer().agency, at.person());
+  COMITY_TRY(const auto people, mentioned_people(at.view(), at.sights(), reader, what.mentions_in));
+  std::vector<Person> told;
+  if (what.told_in.find('@') != std::string::npos) {
+    // What was too much once is not asked again.
+    auto before = mentioned_people(at.view(), at.sights(), reader, what.told_in);
+    if (before.ok()) told = *std::move(before);
+  }
+  const std::vector<Person> named = space.circle() ? space.people() : what.named;
+  const bool by_name = space.circle() || !named.empty() || (what.label && what.label->tlp == v1::TLP_RED);
+  const auto& members = space.audience.member();
+  for (const Person& person : people) {
+    if (person == at.writer() || std::binary_search(told.begin(), told.end(), person)) continue;
+    const bool reached = person.agency == at.writer().agency ||
+                         std::any_of(members.begin(), members.end(), [&](const auto& member) {
+                           return id_in<AgencyId>(member.agency()) == person.agency;
+                         });
+    const bool reads = !by_name || std::find(named.begin(), named.end(), person) != named.end();
+    if (!reached || !reads) continue;
+    v1::UserRef& ref = *what.content.add_mention();
+    ref.set_agency(field(person.agency.view()));
+    ref.set_user(field(person.user.view()));
+  }
+  return {};
 }
 
 }  // namespace comity::community

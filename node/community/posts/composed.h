@@ -18,6 +18,10 @@ struct Composed {
   std::optional<Label> label{};  ///< nothing: AMBER+STRICT (RED in a circle), or the ceiling when it is lower
   /// The only readers besides the writer; empty: all of the space. Those of a circle are put in by Posts.
   std::vector<Person> named{};
+  /// A text whose @mentions are told to those of them who may read the entry; empty: nobody is.
+  std::string mentions_in{};
+  /// An earlier version of that text: whom it mentions knows already.
+  std::string told_in{};
 };
 
 /// What composing may look at: the store at one moment, with the eyes of who writes. For the length of one
@@ -58,6 +62,10 @@ using Compose = std::function<Result<Composed>(Composing& at)>;
 /// What everybody gets who is to answer, edit or mark `target`: its label where the space still admits it,
 /// and its readers.
 [[nodiscard]] Composed addressed_like(const PostReader::Opened& target, Composing& at);
+
+/// Puts whom the text mentions into Content.mention: people of the agencies that the entry goes to, and of
+/// those named where only some may read it; not who writes. Errors: those of mentioned_people().
+[[nodiscard]] Status put_mentions(Composing& at, const Space& space, Composed& what);
 
 /// What is said of a space's entries when no label is given.
 [[nodiscard]] Label default_label(const Space& space);

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "crypto/sha256.h"
+#include "node/community/discussion/about.h"
+#include "node/community/discussion/rows.h"
 #include "node/community/people/cards.h"
 #include "node/community/people/profile.h"
 #include "node/community/posts/content_rule.h"
@@ -23,7 +25,7 @@ namespace comity::community {
 namespace {
 
 // Entries whose key came late, in one batch.
-constexpr std::size_t kLateEntries = 500;
+constexpr std::size_t kLateEntries = 300;
 
 proto::Sha256Digest origin_key(std::string_view source, std::string_view id) {
   return crypto::sha256({proto::to_be(static_cast<std::uint32_t>(source.size())), proto::as_bytes(source),
@@ -44,7 +46,12 @@ class Applying {
  public:
   Applying(const AgencyId& self, const feed::FeedReader& reader, const storage::View& view,
            storage::Batch& rows)
-      : self_(self), reader_(reader), view_(view), rows_(rows), timeline_(view, rows) {}
+      : self_(self),
+        reader_(reader),
+        view_(view),
+        rows_(rows),
+        timeline_(view, rows),
+        discussion_(self, reader, view, rows) {}
 
   Status entry(const feed::FollowedEntry& entry) {
     switch (entry.stored.header.kind) {
@@ -61,6 +68,7 @@ class Applying {
 
   // Goes on with what an earlier batch had no room for.
   Status go_on() {
+    COMITY_CHECK(discussion_.go_on());
     std::vector<std::pair<FeedId, KeyEpoch>> late;
     COMITY_CHECK(view_.walk(kLateKeys.range(), false, [&](ByteView key, ByteView) {
       if (const auto place = kLateKeys.parse(key); place.ok())
@@ -71,6 +79,8 @@ class Applying {
       COMITY_CHECK(read_late(feed, epoch, true));
     return {};
   }
+
+  Status finish() { return discussion_.finish(); }
 
  private:
   struct Outcome {
@@ -102,7 +112,10 @@ class Applying {
     if (type == ContentType::kProfile) {
       profile(header, order_of(stored), space, **opened);
     } else if (type != ContentType::kOther) {
-      if (const Status placed = place(stored, space, type, **opened); !placed.ok()) return {placed};
+      if (const Status placed =
+              place(stored, space, type, **opened, withheld->why != feed::Withholding::kNone);
+          !placed.ok())
+        return {placed};
     }
     if ((*opened)->has_origin() && header.agency == self_) {
       rows_.put(kOrigins.key(space, origin_key((*opened)->origin().source(), (*opened)->origin().id())),
@@ -133,7 +146,7 @@ class Applying {
   }
 
   Status place(const feed::StoredHeader& stored, const SpaceId& space, ContentType type,
-               const v1::Content& content) {
+               const v1::Content& content, bool quarantined) {
     const feed::Header& header = stored.header;
     wiki::put_rows(rows_, space, header, content);
     const Hlc order = order_of(stored);
@@ -142,11 +155,20 @@ class Applying {
     if (thread.is_zero() && type == ContentType::kReply) thread = parent;
     const bool begins = thread.is_zero();
     if (begins) thread = ref_of(header.id);
-    put_row(space, thread, order, header, type, parent);
-    if (!begins || !begins_thread(type)) return {};
-    rows_.put(kTopics.key(space, static_cast<std::uint8_t>(type), order, header.feed, header.seq), {});
     Person writer{id_in<AgencyId>(content.author().agency()), id_in<UserId>(content.author().user())};
     if (writer.agency != header.agency) writer = {header.agency, UserId()};
+    COMITY_TRY(const auto counting, discussion_.add({.stored = stored,
+                                                     .space = space,
+                                                     .thread = thread,
+                                                     .parent = parent,
+                                                     .type = type,
+                                                     .order = order,
+                                                     .writer = writer,
+                                                     .quarantined = quarantined},
+                                                    content));
+    put_row(space, thread, order, header, type, parent, counting);
+    if (!begins || !begins_thread(type)) return {};
+    rows_.put(kTopics.key(space, static_cast<std::uint8_t>(type), order, header.feed, header.seq), {});
     return timeline_.add({.space = space,
                           .writer = writer,
                           .type = type,
@@ -157,10 +179,12 @@ class Applying {
   }
 
   void put_row(const SpaceId& space, const EntryRef& thread, Hlc order, const feed::Header& header,
-               ContentType type, const EntryRef& parent) {
+               ContentType type, const EntryRef& parent, const Counting& counting) {
     const Bytes key = kByThread.key(space, thread, order, header.feed, header.seq);
     feed::RowWriter row;
     row.number(static_cast<std::uint8_t>(type)).bytes(header.id.view()).bytes(parent.view());
+    row.number(static_cast<std::uint8_t>(counting.counted ? 1U : 0U));
+    row.bytes(counting.user.view()).bytes(counting.readers.view());
     rows_.put(key, std::move(row).finish(key));
   }
 
@@ -186,7 +210,7 @@ class Applying {
     const auto message = proto::decode<v1::Withdraw>(*body, proto::bounds::kSealedBodyBytes);
     if (!message.ok()) return {};
     const auto target = id_in<EntryRef>(message->target());
-    put_row(space, target, order_of(stored), stored.header, ContentType::kWithdraw, target);
+    put_row(space, target, order_of(stored), stored.header, ContentType::kWithdraw, target, {});
     return {};
   }
 
@@ -236,6 +260,7 @@ class Applying {
   const storage::View& view_;
   storage::Batch& rows_;
   TimelineRows timeline_;
+  DiscussionRows discussion_;
   std::size_t late_ = 0;
 };
 
@@ -265,7 +290,8 @@ Status forget_handles(const SpaceId& space, const std::set<std::pair<FeedId, Seq
 std::vector<storage::TableInfo> Conversations::tables() const {
   std::vector<storage::TableInfo> out = {
       kByThread.info(),    kTopics.info(),  kUnread.info(),   kLateKeys.info(),     kNames.info(),
-      kToldHandles.info(), kOrigins.info(), kByAuthor.info(), kAuthorNewest.info(), kSpaceNewest.info()};
+      kToldHandles.info(), kOrigins.info(), kByAuthor.info(), kAuthorNewest.info(), kSpaceNewest.info(),
+      kAbout.info(),       kTagged.info(),  kChannels.info(), kOwnEntries.info(),   kNotices.info()};
   for (const storage::TableInfo& table : wiki::row_tables())
     out.push_back(table);
   return out;
@@ -278,7 +304,7 @@ Status Conversations::apply(std::span<const feed::FollowedEntry> entries, const 
   COMITY_CHECK(applying.go_on());
   for (const feed::FollowedEntry& entry : entries)
     COMITY_CHECK(applying.entry(entry));
-  return {};
+  return applying.finish();
 }
 
 // What the rows were made from cannot be read any more, so they are looked for: those of each space once. A
@@ -296,7 +322,10 @@ Status Conversations::erase(std::span<const feed::FollowedEntry> entries, const 
     ids[entry.space].insert(header.id);
     rows.erase(kUnread.key(header.feed, header.key_epoch, header.seq));
   }
-  for (const auto& [space, gone] : places) {
+  DiscussionErasing counts(self_, view, rows);
+  for (const auto& [space, places_there] : places) {
+    const auto& gone = places_there;
+    const auto is_gone = [&](const FeedId& feed, Seq seq) { return gone.contains({feed, seq}); };
     const auto drop = [&](const auto& table, auto place_of) {
       return view.walk(table.range(space), false, [&](ByteView key, ByteView) {
         const auto place = table.parse(key);
@@ -304,17 +333,20 @@ Status Conversations::erase(std::span<const feed::FollowedEntry> entries, const 
         return true;
       });
     };
+    COMITY_CHECK(counts.erase(view, space, is_gone));
     COMITY_CHECK(drop(kByThread, [](const auto& at) { return std::pair(std::get<3>(at), std::get<4>(at)); }));
     COMITY_CHECK(drop(kTopics, [](const auto& at) { return std::pair(std::get<3>(at), std::get<4>(at)); }));
     COMITY_CHECK(drop(kNames, [](const auto& at) { return std::pair(std::get<4>(at), std::get<5>(at)); }));
     COMITY_CHECK(forget_handles(space, gone, view, rows));
     COMITY_CHECK(wiki::erase_rows(space, gone, view, rows));
+    COMITY_CHECK(forget_about(view, rows, space, is_gone));
     COMITY_CHECK(view.walk(kOrigins.range(space), false, [&](ByteView key, ByteView value) {
       const auto id = EntryId::from(value);
       if (id.ok() && ids.at(space).contains(*id)) rows.erase(proto::to_bytes(key));
       return true;
     }));
   }
+  COMITY_CHECK(counts.finish());
   return TimelineRows(view, rows).erase(of_agencies, places);
 }
 
@@ -325,6 +357,9 @@ Result<ThreadRow> decode_thread_row(ByteView key, ByteView value) {
   out.type = static_cast<ContentType>(row.number<std::uint8_t>());
   out.entry = row.id<EntryId>();
   out.parent = row.id<EntryRef>();
+  out.counted = (row.number<std::uint8_t>() & 1U) != 0;
+  out.user = row.id<UserId>();
+  out.readers = row.id<ReaderSet>();
   if (!row.done()) return feed::damaged(kByThread.info(), key, "the layout is another one");
   return out;
 }

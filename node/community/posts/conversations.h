@@ -10,10 +10,11 @@
 
 namespace comity::community {
 
-/// What every content is opened for once: kByThread, kTopics, kNames, kToldHandles, kOrigins, those of
-/// TimelineRows and of wiki::put_rows(), and kUnread while its key is not held. It looks at one entry at a time and at no other
-/// entry, so that the order in which entries come does not matter, and a discussion of any length costs as
-/// much as a short one.
+/// What every content is opened for once: kByThread, kTopics, kAbout, kTagged, kChannels, kOwnEntries,
+/// kNotices, kNames, kToldHandles, kOrigins, those of TimelineRows and of wiki::put_rows(), and
+/// kUnread while its key is not held. It
+/// looks at one entry at a time and at no other entry, so that the order in which entries come does not
+/// matter, and a discussion of any length costs as much as a short one.
 class Conversations final : public feed::Follower {
  public:
   /// `storage_key` outlives it; `recent` may be nothing.
@@ -22,7 +23,7 @@ class Conversations final : public feed::Follower {
       : self_(self), storage_key_(storage_key), recent_(std::move(recent)) {}
 
   [[nodiscard]] std::string_view name() const override { return "conversations"; }
-  [[nodiscard]] std::uint32_t version() const override { return 4; }
+  [[nodiscard]] std::uint32_t version() const override { return 6; }
   [[nodiscard]] std::vector<storage::TableInfo> tables() const override;
   [[nodiscard]] Status apply(std::span<const feed::FollowedEntry> entries, const storage::View& view,
                              storage::Batch& rows) const override;
@@ -39,8 +40,11 @@ class Conversations final : public feed::Follower {
 struct ThreadRow {
   ContentType type = ContentType::kOther;
   EntryId entry;
-  EntryRef parent;  ///< zero: none
-  Hlc order{};      ///< its clock, or when it came if its clock ran ahead
+  EntryRef parent;       ///< zero: none
+  bool counted = false;  ///< it is among what may be unread
+  UserId user;           ///< who wrote it; zero: the agency itself
+  ReaderSet readers;
+  Hlc order{};  ///< its clock, or when it came if its clock ran ahead
   FeedId feed;
   Seq seq{};
 };

@@ -78,6 +78,16 @@ void put_data(const v1::Content& content, PostView& view) {
   } else if (is_text(content, ContentType::kStamp)) {
     const auto stamp = proto::decode<v1::Stamp>(data, feed::kMostContentBytes);
     if (stamp.ok()) view.text = stamp->note();
+  } else if (is_text(content, ContentType::kEdit)) {
+    const auto edit = proto::decode<v1::Edit>(data, feed::kMostContentBytes);
+    if (!edit.ok()) return;
+    view.title = edit->title();
+    view.text = edit->text();
+    view.tags.assign(edit->tag().begin(), edit->tag().end());
+    view.edit_summary = edit->summary();
+  } else if (is_text(content, ContentType::kReaction)) {
+    const auto reaction = proto::decode<v1::Reaction>(data, feed::kMostContentBytes);
+    if (reaction.ok()) view.text = reaction->undone() ? reaction->kind() + " (taken back)" : reaction->kind();
   }
 }
 
@@ -132,7 +142,25 @@ Result<std::optional<PostReader::Opened>> PostReader::try_open(feed::StoredHeade
   if (out.thread.is_zero() && is_text(*out.content, ContentType::kReply) && out.content->parent_size() > 0)
     out.thread = id_in<EntryRef>(out.content->parent(0));
   if (out.thread.is_zero()) out.thread = ref_of(kept.id);
+  if (is_text(*out.content, ContentType::kEdit)) {
+    COMITY_TRY(const bool own, is_own_edit(out));
+    if (!own) return nothing;
+  }
   return std::optional<Opened>(std::move(out));
+}
+
+Result<bool> PostReader::is_own_edit(const Opened& edit) {
+  const auto message =
+      proto::decode<v1::Edit>(proto::as_bytes(edit.content->data()), feed::kMostContentBytes);
+  if (!message.ok()) return false;
+  auto stored = feeds_.find(id_in<EntryRef>(message->target()));
+  if (!stored.ok()) return is_unreadable(stored.error()) ? Result<bool>(false) : stored.error();
+  // An edit of an edit is none, and is not followed further.
+  const auto content = feeds_.shared_content(stored->header);
+  if (!content.ok()) return is_unreadable(content.error()) ? Result<bool>(false) : content.error();
+  if (!is_editable(content_type((*content)->type()))) return false;
+  COMITY_TRY(const auto target, try_open(*std::move(stored)));
+  return target && target->writer == edit.writer && target->space == edit.space && !target->withdrawn;
 }
 
 Result<PostReader::Opened> PostReader::open(const EntryRef& ref) {
@@ -232,6 +260,7 @@ Result<PostView> PostReader::view_of(const Opened& opened) {
     return view;
   }
   put_data(*opened.content, view);
+  COMITY_CHECK(put_about(opened, view));
   if (opened.content->has_origin()) {
     const v1::Origin& origin = opened.content->origin();
     view.origin_source = origin.source();
@@ -274,9 +303,25 @@ Result<std::optional<PostView>> PostReader::at(const FeedId& feed, Seq seq) {
   return std::optional<PostView>(std::move(view));
 }
 
+Result<std::optional<PostReader::Opened>> PostReader::opened_at(const FeedId& feed, Seq seq) {
+  auto stored = feeds_.header(feed, seq);
+  if (stored.ok()) return try_open(*std::move(stored));
+  return is_unreadable(stored.error()) ? Result<std::optional<Opened>>(std::nullopt) : stored.error();
+}
+
+Status PostReader::put_counts(const SpaceId& space, PostView& view) {
+  COMITY_TRY(const EntryId first, parse_entry_id(view.id));
+  COMITY_TRY(const ThreadCount count, reading_.thread(space, ref_of(first)));
+  view.entries = count.entries;
+  view.unread_entries = count.unread;
+  if (count.newest) view.newest = time_text(feed::hlc_time(*count.newest));
+  return {};
+}
+
 Result<PostPage> PostReader::list(const SpaceId& space, const ListQuery& query) {
   COMITY_CHECK(enter(space));
   if (query.limit == 0 || query.limit > bounds::kListPage) return Error{Code::kStoreBounds, "limit"};
+  if (!query.tag.empty()) return list_tag(space, query);
   const auto type = static_cast<std::uint8_t>(query.type);
   storage::Range range = kTopics.range(space, type);
   if (!query.after.empty()) {
@@ -293,7 +338,9 @@ Result<PostPage> PostReader::list(const SpaceId& space, const ListQuery& query) 
   std::size_t looked = 0;
   for (; looked < places.size() && looked < kMostLooked && page.posts.size() < query.limit; ++looked) {
     COMITY_TRY(auto view, at(places[looked].feed, places[looked].seq));
-    if (view) page.posts.push_back(*std::move(view));
+    if (!view) continue;
+    COMITY_CHECK(put_counts(space, *view));
+    page.posts.push_back(*std::move(view));
   }
   if (looked < places.size()) page.next = place_cursor_text(places[looked - 1]);
   return page;

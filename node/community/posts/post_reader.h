@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 
+#include "node/community/discussion/about.h"
+#include "node/community/discussion/reading.h"
 #include "node/community/people/people_reader.h"
 #include "node/community/posts/conversations.h"
 #include "node/community/posts/post_view.h"
@@ -19,8 +21,22 @@ struct PostPage {
   std::string next{};  ///< to be given back for the next page; empty: this was the last one
 };
 
+/// One version of an entry.
+struct EntryVersion {
+  EntryId entry;  ///< the edit, or the entry itself
+  std::string title{};
+  std::string text{};
+  std::vector<std::string> tags{};
+  std::string summary{};
+  Hlc hlc{};
+};
+
+/// Whether an edit changes an entry of this type. A page of the wiki has revisions instead.
+[[nodiscard]] bool is_editable(ContentType type) noexcept;
+
 struct ListQuery {
   ContentType type = ContentType::kPost;  ///< one that begins a thread
+  std::string tag{};                      ///< with this tag alone; empty: all
   std::string after{};                    ///< PostPage::next
   std::size_t limit = 50;                 ///< at most bounds::kListPage
 };
@@ -45,6 +61,7 @@ class PostReader {
         sights_(sights),
         feeds_(view, storage_key, recent),
         people_(view, sights, reader),
+        reading_(view, sights, reader),
         reader_(std::move(reader)) {}
 
   [[nodiscard]] const Reader& reader() const noexcept { return reader_; }
@@ -63,6 +80,14 @@ class PostReader {
   [[nodiscard]] Result<Opened> open(const EntryId& entry) { return open(ref_of(entry)); }
   [[nodiscard]] Result<Opened> open(const EntryRef& ref);
   [[nodiscard]] Result<PostView> show(const EntryId& entry);
+  /// The version that is shown. Errors: kFeedDamaged and those of the store.
+  [[nodiscard]] Result<EntryVersion> version_of(const Opened& opened);
+  /// All versions of an entry, the newest first; each view has the id of its version and the time of it.
+  /// Errors: those of show(); kPostUnknown for what is not edited; kStoreBounds for a limit.
+  [[nodiscard]] Result<PostPage> history(const EntryId& entry, const ThreadQuery& query);
+  /// The reply that the asker of a discussion marked, given what begins it; nothing when there is none that
+  /// the reader may see.
+  [[nodiscard]] Result<std::optional<EntryRef>> answer_of(const Opened& first);
 
   /// Whether the reader may look into the space at all. Error kSpaceUnknown.
   [[nodiscard]] Result<const SpaceSight*> enter(const SpaceId& space) const;
@@ -75,13 +100,28 @@ class PostReader {
   /// agency and seq. What is answered and not here has a placeholder. Errors: those of show() and list().
   [[nodiscard]] Result<PostPage> thread(const EntryId& entry, const ThreadQuery& query);
 
+  /// A content by its place; nothing when the reader may not see it, or it is no content.
+  [[nodiscard]] Result<std::optional<Opened>> opened_at(const FeedId& feed, Seq seq);
   /// The view of one entry by its place; nothing when the reader may not see it.
   [[nodiscard]] Result<std::optional<PostView>> at(const FeedId& feed, Seq seq);
 
  private:
   struct Node;
+  /// Whether an edit or a mark counts for this reader: it can be read, is not withdrawn, and a person's word
+  /// is that person's own. Nothing when it does not.
+  Result<std::optional<Opened>> counts(const AboutRow& row);
+  Result<std::vector<EntryVersion>> versions(const Opened& opened, std::span<const AboutRow> rows,
+                                             std::size_t most);
+  Result<std::vector<ReactionCount>> reactions(std::span<const AboutRow> rows);
+  Result<std::optional<EntryRef>> answer_in(const SpaceId& space, const EntryRef& thread);
+  Status put_counts(const SpaceId& space, PostView& view);
+  Status put_about(const Opened& opened, PostView& view);
+  Result<PostPage> list_tag(const SpaceId& space, const ListQuery& query);
+  Result<bool> first_tagged(const TagRow& row, const Opened& target, const std::string& tag);
   Result<const SpaceSight*> space_of(const FeedId& feed);
   Result<std::optional<Opened>> try_open(feed::StoredHeader stored);
+  /// Whether an edit is by the author of what it changes, and that can be read.
+  Result<bool> is_own_edit(const Opened& edit);
   Result<PostView> view_of(const Opened& opened);
   Result<std::optional<PostView>> withdraw_view(const feed::StoredHeader& stored);
   Status name_author(const SpaceId& space, const Person& person, PostView& view);
@@ -97,6 +137,7 @@ class PostReader {
   const Sights& sights_;
   feed::FeedReader feeds_;
   PeopleReader people_;
+  Reading reading_;
   Reader reader_;
   struct Home {
     SpaceId space;
@@ -104,6 +145,7 @@ class PostReader {
   };
   std::map<FeedId, Home> homes_{};
   std::map<EntryRef, std::string> named_{};
+  std::map<EntryRef, std::optional<EntryRef>> answers_{};  ///< by discussion
   std::map<std::pair<SpaceId, Person>, std::pair<std::string, std::string>> authors_{};
 };
 

@@ -69,6 +69,7 @@ Status Posts::attempt(const std::string& author, const Compose& compose, const O
   Composing composing(*view, setup_.spaces, setup_.storage_key, setup_.self, person);
   COMITY_TRY(auto composed, compose(composing));
   COMITY_TRY(const Space* const space, writable(person, composed.space));
+  COMITY_CHECK(put_mentions(composing, *space, composed));
   return queue(*view, {person, space}, std::move(composed), done);
 }
 
@@ -93,6 +94,8 @@ void Posts::post(const NewPost& what, OnPosted done) {
   const auto compose = [what](Composing& at) -> Result<Composed> {
     Composed out{.space = what.space, .label = what.label};
     COMITY_TRY(out.content, post_content(at.writer(), what));
+    // An archive tells nobody.
+    if (!what.origin) out.mentions_in = what.text;
     return out;
   };
   write(what.author, compose, std::move(done));
@@ -105,6 +108,7 @@ void Posts::update(const NewUpdate& what, OnPosted done) {
       return Error{Code::kSpaceKindRule, "an update is for all readers of a space; see comity message"};
     Composed out{.space = what.space, .label = what.label};
     COMITY_TRY(out.content, update_content(at.writer(), what));
+    out.mentions_in = what.text;
     return out;
   };
   write(what.author, compose, std::move(done));

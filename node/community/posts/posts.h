@@ -35,6 +35,7 @@ struct NewReply {
   std::string text{};
   std::optional<Label> label{};  ///< nothing: that of what is answered, when the space still admits it
   std::optional<PostOrigin> origin{};
+  EntryId quote;  ///< an entry of the same discussion whose text is put in front; zero: none
   /// Of a parent that was appended a moment ago and cannot be read yet; else zero: it is looked up.
   EntryRef thread;
   SpaceId space;
@@ -49,6 +50,30 @@ struct NewUpdate {
 };
 /// Update.text in content.proto, in bytes.
 inline constexpr std::size_t kUpdateBytes = 8192;
+
+/// Another version of an entry of one's own. What is not named stays as it is.
+struct NewEdit {
+  std::string author{};
+  EntryId entry;
+  std::optional<std::string> title{};
+  std::optional<std::string> text{};
+  std::optional<std::vector<std::string>> tags{};
+  std::string summary{};  ///< what was changed and why, at most 512 bytes; may be empty
+};
+
+struct NewReaction {
+  std::string author{};
+  EntryId entry;
+  std::string kind{};  ///< one of kReactionKinds
+  bool undone = false;
+};
+
+/// The asker's word on which reply answers.
+struct NewMark {
+  std::string author{};
+  EntryId answer;
+  bool undone = false;
+};
 
 struct NewWithdrawal {
   std::string author{};
@@ -103,6 +128,14 @@ class Posts {
   void update(const NewUpdate& what, OnPosted done);
   /// Errors besides: kPostUnknown for a parent that is not here or not for this person, kPostWithdrawn.
   void reply(const NewReply& what, OnPosted done);
+  /// Errors besides: kNotAuthor, kPostWithdrawn, kBadArguments when nothing is changed.
+  void edit(const NewEdit& what, OnPosted done);
+  /// A second one of the same kind changes nothing. Errors besides: kReactionRule, kPostUnknown,
+  /// kPostWithdrawn.
+  void react(const NewReaction& what, OnPosted done);
+  /// A later mark takes the place of an earlier one. Errors besides: kPostUnknown, kPostWithdrawn,
+  /// kAnswerRule for what is no reply in a discussion that this person began.
+  void mark_answer(const NewMark& what, OnPosted done);
   /// Hides one's own entry at every holder; a moderator hides others' too, where the space gives our agency
   /// that right or the entry is of our own. Errors: kPostUnknown, kNotAuthor, kPostWithdrawn, kTextRule.
   void withdraw(const NewWithdrawal& what, OnPosted done);

@@ -154,6 +154,7 @@ Result<PostPage> PostReader::thread(const EntryId& entry, const ThreadQuery& que
     }
     shown[next] = true;
     view->depth = node.depth;
+    COMITY_TRY(view->unread, reading_.is_unread(space.id, opened.thread, *node.row));
     page.posts.push_back(*std::move(view));
     last = next;
   }

@@ -130,11 +130,10 @@ void take(Agency& to, const Stream& stream, std::size_t batch) {
 /// itself.
 proto::Sha256Digest state_hash(Agency& at, const History& history) {
   at.follow();
-  std::vector<storage::TableInfo> tables{feed::kEntries.info(), feed::kWithdrawals.info(),
-                                         kByThread.info(),      kTopics.info(),
-                                         kNames.info(),         kManifests.info(),
-                                         kByAuthor.info(),      kAuthorNewest.info(),
-                                         kSpaceNewest.info()};
+  std::vector<storage::TableInfo> tables{
+      feed::kEntries.info(), feed::kWithdrawals.info(), kByThread.info(), kTopics.info(),
+      kNames.info(),         kManifests.info(),         kByAuthor.info(), kAuthorNewest.info(),
+      kSpaceNewest.info()};
   std::string heads;
   for (const Stream& stream : history.streams) {
     const auto state = feed::get_feed(*at.view(), stream.state.feed()).value();

@@ -20,6 +20,10 @@ namespace comity::cli {
 [[nodiscard]] std::vector<Verb> search_verbs();
 [[nodiscard]] std::vector<Verb> space_verbs();
 [[nodiscard]] std::vector<Verb> status_verbs();
+[[nodiscard]] std::vector<Verb> discussion_verbs();
+[[nodiscard]] std::vector<Verb> attention_verbs();
+/// `comity thread` with --mark-read.
+[[nodiscard]] Verb with_mark_read(Verb thread);
 [[nodiscard]] std::vector<Verb> timeline_verbs();
 [[nodiscard]] std::vector<Verb> user_verbs();
 [[nodiscard]] std::vector<Verb> wiki_verbs();

@@ -28,6 +28,32 @@ void show_id(Context& context, const json::object& answer) {
   context.output.text(text_in(answer, "id") + "\n");
 }
 
+bool is_true(const json::object& row, std::string_view key) {
+  return text_in(row, key) == "true";
+}
+
+/// What became of an entry, in words: "edited 2026-…: summary · the answer · like 3".
+std::string marks_of(const json::object& row) {
+  std::string out;
+  const auto add = [&](const std::string& text) { out += (out.empty() ? "" : " · ") + text; };
+  if (is_true(row, "edited")) {
+    const std::string summary = safe_text(text_in(row, "edit_summary"));
+    add("edited " + text_in(row, "edited_time") + (summary.empty() ? "" : ": " + summary));
+  }
+  if (is_true(row, "answered")) add("answered by " + text_in(row, "answer"));
+  if (is_true(row, "is_answer")) add("the answer");
+  if (is_true(row, "unread")) add("unread");
+  for (const json::value& each : list_in(row, "reactions")) {
+    if (each.is_object())
+      add(fmt::format("{} {}", safe_text(text_in(each.get_object(), "kind")),
+                      number_in(each.get_object(), "count")));
+  }
+  for (const json::value& tag : list_in(row, "tags")) {
+    if (tag.is_string()) add("#" + safe_text(std::string(tag.get_string())));
+  }
+  return out;
+}
+
 void show_row(Context& context, const json::object& row, std::size_t depth) {
   const std::string indent(2 * depth, ' ');
   const bool withdrawn = text_in(row, "withdrawn") == "true";
@@ -44,6 +70,8 @@ void show_row(Context& context, const json::object& row, std::size_t depth) {
     context.output.text(fmt::format("{}{}\n", indent, safe_text(rest.substr(0, end))));
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
   }
+  const std::string marks = marks_of(row);
+  if (!marks.empty()) context.output.text(fmt::format("{}[{}]\n", indent, marks));
   context.output.text("\n");
 }
 
@@ -62,6 +90,14 @@ void show_receipts(Context& context, const json::object& row) {
   }
 }
 
+/// " (12, 3 unread)" behind a title.
+std::string counts_of(const json::object& row) {
+  if (number_in(row, "entries") == 0) return {};
+  const std::uint64_t unread = number_in(row, "unread_entries");
+  return fmt::format(" ({}{})", number_in(row, "entries"),
+                     unread == 0 ? "" : fmt::format(", {} unread", unread));
+}
+
 void show_list(Context& context, const json::object& answer) {
   for (const json::value& each : list_in(answer, "entries")) {
     if (!each.is_object()) continue;
@@ -71,7 +107,8 @@ void show_list(Context& context, const json::object& answer) {
     if (title.empty()) title = text_in(row, "text");
     context.output.text(fmt::format("{}  {:<7} {:<20} {}  {}\n", text_in(row, "time"), text_in(row, "kind"),
                                     text_in(row, "author"), text_in(row, "id"),
-                                    safe_text(title.substr(0, title.find('\n')))));
+                                    (is_true(row, "answered") ? "[answered] " : "") +
+                                        safe_text(title.substr(0, title.find('\n'))) + counts_of(row)));
   }
 }
 
@@ -160,7 +197,8 @@ Result<int> post(Context& context, const Arguments& arguments) {
                                                      {"--text", "text"},
                                                      {"--text-file", "text", As::kFileText},
                                                      {"--label", "label"},
-                                                     {"--tag", "tags", As::kAll}},
+                                                     {"--tag", "tags", As::kAll},
+                                                     {"--question", "question", As::kFlag}},
                                                     arguments));
   COMITY_TRY(const json::object answer, call_object(context, "post", asked));
   if (context.output.json()) {
@@ -220,6 +258,7 @@ std::vector<Verb> post_verbs() {
         {"--text-file", "FILE", "The same from a file, - for standard input"},
         {"--label", "LABEL", "CLEAR, GREEN, AMBER, AMBER+STRICT or RED (default: the space's ceiling)"},
         {"--tag", "TAG", "A tag; may stand several times", false, true},
+        {"--question", {}, "It asks what a reply can answer"},
         {"--batch", "FILE", "Many posts, one JSON object a line; - for standard input"}},
        post},
       remote_verb({.path = "message",
@@ -244,8 +283,13 @@ std::vector<Verb> post_verbs() {
           {as,
            {"--text", "TEXT", "The text, CommonMark"},
            {"--text-file", "FILE", "The same from a file, - for standard input"},
+           {"--quote", "ID", "Put an entry of the discussion in front, as a quotation with its author"},
            {"--label", "LABEL", "As for post"}},
-          {{"--as", "as"}, {"--text", "text"}, {"--text-file", "text", As::kFileText}, {"--label", "label"}},
+          {{"--quote", "quote"},
+           {"--as", "as"},
+           {"--text", "text"},
+           {"--text-file", "text", As::kFileText},
+           {"--label", "label"}},
           show_id),
       about_entry("withdraw",
                   "Hide an entry of one's own at every agency that holds it; a moderator, others' too",
@@ -256,22 +300,23 @@ std::vector<Verb> post_verbs() {
                     show_row(context, answer, 0);
                     show_receipts(context, answer);
                   }),
-      remote_verb({.path = "thread",
-                   .summary = "A discussion from its first entry on",
-                   .example = "comity thread ID --as maria",
-                   .options = {{"ID", {}, "Any entry of it", true}, reader},
-                   .command = "thread",
-                   .fields = {{"ID", "id"}, {"--as", "as"}},
-                   .show = show_thread,
-                   .rows = "entries"}),
+      with_mark_read(remote_verb({.path = "thread",
+                                  .summary = "A discussion from its first entry on",
+                                  .example = "comity thread ID --as maria",
+                                  .options = {{"ID", {}, "Any entry of it", true}, reader},
+                                  .command = "thread",
+                                  .fields = {{"ID", "id"}, {"--as", "as"}},
+                                  .show = show_thread,
+                                  .rows = "entries"})),
       remote_verb({.path = "list",
                    .summary = "What is in a space, newest first",
                    .example = "comity list hr-forum --limit 20",
                    .options = {{"SPACE", {}, "The space", true},
                                {"--kind", "KIND", "thread (default), update or wiki"},
+                               {"--tag", "TAG", "Only discussions with this tag"},
                                reader},
                    .command = "list",
-                   .fields = {{"SPACE", "space"}, {"--kind", "kind"}, {"--as", "as"}},
+                   .fields = {{"SPACE", "space"}, {"--kind", "kind"}, {"--tag", "tag"}, {"--as", "as"}},
                    .show = show_list,
                    .rows = "entries"}),
       {"events",
