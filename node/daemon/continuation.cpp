@@ -95,17 +95,36 @@ void Continuation::open_next(const FeedId& feed) {
     return;
   }
   setup_.reopen(doubt.space, doubt.reason, [this, feed, reason = doubt.reason](Result<FeedId> next) {
+    if (!next.ok()) return not_opened(feed, next.error());
     doubts_.erase(feed);
-    if (!next.ok()) {
-      setup_.writer.give_up(feed, next.error());
-      setup_.failed(feed, next.error());
-      return;
-    }
     setup_.writer.move_on(feed, *next);
     setup_.writer.flush();
     setup_.opened(feed, *next, reason);
   });
   setup_.writer.flush();
+}
+
+// Without a next feed nothing can be written in the space, and no agency be taken from its audience.
+void Continuation::not_opened(const FeedId& feed, const Error& error) {
+  const auto at = doubts_.find(feed);
+  if (at == doubts_.end()) return;
+  setup_.writer.give_up(feed, error);
+  if (std::exchange(at->second.why, error.code) != error.code) setup_.failed(feed, error);
+  if (!setup_.current().contains(feed)) {
+    doubts_.erase(at);
+    return;
+  }
+  at->second.stage = Stage::kRefused;
+  after(kOpenAgain, feed, Stage::kRefused, [this, feed] { open_next(feed); });
+}
+
+void Continuation::try_again() {
+  std::vector<FeedId> refused;
+  for (const auto& [feed, doubt] : doubts_) {
+    if (doubt.stage == Stage::kRefused) refused.push_back(feed);
+  }
+  for (const FeedId& feed : refused)
+    open_next(feed);
 }
 
 void Continuation::after(std::chrono::milliseconds span, const FeedId& feed, Stage stage,

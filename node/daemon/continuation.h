@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,6 +16,8 @@ namespace comity::daemon {
 /// How long a restored feed waits for a member's word, and for what it gives back, before the next one opens:
 /// what was decided in the lost entries, a removal for example, should count in it.
 inline constexpr std::chrono::seconds kRecoveryWait{8};
+/// When a feed that could not be opened is tried again.
+inline constexpr std::chrono::seconds kOpenAgain{30};
 
 /// What Continuation works with; called on the owner thread. References outlive it.
 struct ContinuationSetup {
@@ -33,7 +36,8 @@ struct ContinuationSetup {
       reopen{};
   /// The feed is retired, on disk: what we lack of it may come back from others.
   std::function<void(const proto::FeedId&)> retired{};
-  /// For log and audit.
+  /// For log and audit. `failed`: the next one could not be opened, which is tried again; once for each
+  /// reason.
   std::function<void(const proto::FeedId& old, const proto::FeedId& next, v1::FeedOpenReason)> opened{};
   std::function<void(const proto::FeedId&, const proto::Error&)> failed{};
 };
@@ -61,6 +65,8 @@ class Continuation {
   /// FeedWriter waits with an entry, or found the feed's clock ahead.
   void waits(const proto::FeedId& feed);
   void clock_ahead(const proto::FeedId& feed);
+  /// What kept the next feeds from being opened is over: tries them now.
+  void try_again();
   /// It turns out that the directory was put back. Errors as begin().
   [[nodiscard]] proto::Status restored();
 
@@ -68,19 +74,21 @@ class Continuation {
   [[nodiscard]] std::size_t open() const noexcept { return doubts_.size(); }
 
  private:
-  enum class Stage : std::uint8_t { kHeld, kAsking, kRetiring, kPulling, kOpening };
+  enum class Stage : std::uint8_t { kHeld, kAsking, kRetiring, kPulling, kOpening, kRefused };
   struct Doubt {
     proto::SpaceId space;  ///< zero: no other feed follows this one
     Stage stage = Stage::kHeld;
     v1::FeedOpenReason reason = v1::FEED_OPEN_REASON_NONE;
     proto::Seq wanted{};  ///< up to where members hold it; 0: nobody has more, as far as is known
     bool wait = false;    ///< for members, before the next one opens
+    std::optional<proto::Code> why{};  ///< the next one could not be opened
   };
 
   void judge(const feed::FeedState& feed, const proto::SpaceId& space);
   void replace(const proto::FeedId& feed, const proto::SpaceId& space, v1::FeedOpenReason reason, bool wait);
   void is_retired(const proto::FeedId& feed);
   void open_next(const proto::FeedId& feed);
+  void not_opened(const proto::FeedId& feed, const proto::Error& error);
   void after(std::chrono::milliseconds span, const proto::FeedId& feed, Stage stage,
              std::function<void()> then);
   [[nodiscard]] proto::Result<feed::FeedState> state(const proto::FeedId& feed) const;

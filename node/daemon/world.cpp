@@ -321,6 +321,10 @@ void World::accepted(const AgencyId& peer) {
   feeds_.writer().refuse(clone_here());
   log_.info("the peer takes this node for the one of our agency again", {{"peer", name_of(peer)}});
   feeds_.audit().record(node_event("node.clone.end", now(), {{"peer", name_of(peer)}}));
+  if (!clone_at_.empty()) return;
+  // What was refused meanwhile is made good: feeds that had to follow others, and audiences.
+  continuation_.try_again();
+  peers_changed();
 }
 
 // The directory was put back where it lay, so that only peers can know: they have seen later starts of it.
