@@ -186,10 +186,7 @@ void Federation::refresh_links() {
   const WallTime now = trust_.peers().time(trust_.now());
   for (const auto& [name, each] : trust_.peers().all()) {
     if (each.agency.is_zero()) continue;
-    const PeerState state = each.state_at(now);
-    const bool wanted =
-        each.stage == Stage::kActive && state != PeerState::kSuspended && state != PeerState::kForked;
-    if (wanted) {
+    if (each.is_called(now)) {
       links_.want(each.agency);
     } else {
       links_.forget(each.agency);

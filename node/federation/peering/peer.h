@@ -103,6 +103,10 @@ struct Peer {
 
   /// `now` is the latest time known, see PeerBook::time().
   [[nodiscard]] PeerState state_at(WallTime now) const noexcept;
+  /// Whether our node dials it: not while our operator suspends it, while a fork of it waits for an operator,
+  /// or once it has revoked us. One that suspends us is dialled all the same: of two that had suspended each
+  /// other somebody has to ask first.
+  [[nodiscard]] bool is_called(WallTime now) const noexcept;
 };
 
 /// Whether an operator may give this name: [a-z][a-z0-9-]{0,30}.

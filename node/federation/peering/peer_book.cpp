@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::chrono::minutes kSeenEvery{1};
 
+bool is_suspended_by_us(const Peer& peer, WallTime now) noexcept {
+  return peer.suspended && (!peer.suspended_until || now < *peer.suspended_until);
+}
+
 Bytes seen_key() {
   return kFederation.key("seen");
 }
@@ -72,9 +76,14 @@ PeerState Peer::state_at(WallTime now) const noexcept {
   }
   if (forked) return PeerState::kForked;
   if (!agreement || agreement->ended(now)) return PeerState::kExpired;
-  if (suspended && (!suspended_until || now < *suspended_until)) return PeerState::kSuspended;
+  if (is_suspended_by_us(*this, now)) return PeerState::kSuspended;
   if (refused_by_them && (!their_refusal_until || now < *their_refusal_until)) return PeerState::kSuspended;
   return PeerState::kActive;
+}
+
+bool Peer::is_called(WallTime now) const noexcept {
+  if (stage != Stage::kActive || forked || is_suspended_by_us(*this, now)) return false;
+  return !refused_by_them || last_error.reason != v1::REASON_REVOKED;
 }
 
 Status PeerBook::load(const storage::View& view) {
@@ -193,7 +202,7 @@ std::vector<crypto::Key32> PeerBook::grant_psks(const AgencyId& agency) const {
 
 std::optional<crypto::Key32> PeerBook::session_psk(const AgencyId& agency) const {
   const Peer* const peer = find(agency);
-  if (peer == nullptr || peer->stage == Stage::kRevoked) return std::nullopt;
+  if (peer == nullptr) return std::nullopt;
   if (!peer->psks.empty()) return peer->psks.front().for_noise();
   // The other side may have finished the pairing in a handshake whose last message we never saw.
   if (!peer->pairing || !peer->pairing->we_verified || peer->pairing->claims.empty()) return std::nullopt;

@@ -43,7 +43,8 @@ void PeerSession::fill(v1::Hello& hello) const {
   if (at != nullptr && at->agreement) hello.set_terms_digest(field(at->agreement->digest.view()));
 }
 
-// On record once: a peer that dials again and again with the same fault would fill the log.
+// On record once: a peer that dials again and again with the same fault would fill the log, and have us write
+// to the disk each time.
 Step PeerSession::refuse(const Error& error, std::string_view event, WallTime now,
                          std::optional<WallTime> until) {
   Step step;
@@ -53,7 +54,8 @@ Step PeerSession::refuse(const Error& error, std::string_view event, WallTime no
   if (at == nullptr) return step;
   const bool again = at->last_error.code == error.code && at->last_error.text == error.detail;
   at->last_error = {.code = error.code, .text = error.detail, .when = now};
-  if (!again) step.event = audit_failure(event, By::peer(contact_.agency), now, contact_.agency, error);
+  if (again) return step;
+  step.event = audit_failure(event, By::peer(contact_.agency), now, contact_.agency, error);
   peering_.setup().book.save(*at, step.rows, now);
   return step;
 }
@@ -115,6 +117,7 @@ Step PeerSession::opened(const v1::Hello& theirs, bool pinned_is_live, WallTime 
   if (at->stage == Stage::kRevoked) {
     Step step = refuse({Code::kPeerState, "revoked"}, "peer.refuse", now);
     step.bye->set_reason(v1::REASON_REVOKED);
+    step.bye->set_text(at->reason.substr(0, 200));
     return step;
   }
   const Status hello = check_hello(theirs, now);
@@ -167,13 +170,12 @@ Step PeerSession::opened(const v1::Hello& theirs, bool pinned_is_live, WallTime 
     step.bye->set_text(at->reason.substr(0, 200));
     return step;
   }
-  at->refused_by_them = false;
-  at->their_refusal_until.reset();
   // As long as the other one of two clones knocks, the operator goes on seeing it.
   const bool cloned = !at->other.is_zero() && now < at->last_error.when + kCloneShown;
   if (!cloned) {
     at->other = {};
-    at->last_error = {};
+    // Whether they refuse us still shows in what they say next.
+    if (!at->refused_by_them) at->last_error = {};
   }
   greeted_ = true;
   setup.book.save(*at, step.rows, now);
@@ -209,9 +211,20 @@ Step PeerSession::go_on(Step step, WallTime now) {
 
 Step PeerSession::message(const v1::Wire& wire, const std::function<bool(const AgencyId&)>& may_start,
                           WallTime now) {
-  PeeringSetup& setup = peering_.setup();
   Peer* const at = peer();
   if (at == nullptr || !greeted_) return refuse({Code::kSessionOrder, "before Hello"}, "peer.refuse", now);
+  if (!at->refused_by_them || wire.has_refusal()) return take(*at, wire, may_start, now);
+  at->refused_by_them = false;
+  at->their_refusal_until.reset();
+  at->last_error = {};
+  Step step = take(*at, wire, may_start, now);
+  peering_.setup().book.save(*at, step.rows, now);
+  return step;
+}
+
+Step PeerSession::take(Peer& at, const v1::Wire& wire, const std::function<bool(const AgencyId&)>& may_start,
+                       WallTime now) {
+  PeeringSetup& setup = peering_.setup();
   switch (wire.m_case()) {
     case v1::Wire::kKeydocWant: {
       return take_want(wire.keydoc_want(), now);
@@ -234,7 +247,7 @@ Step PeerSession::message(const v1::Wire& wire, const std::function<bool(const A
       if (after != nullptr && after->endpoints != addresses) {
         step.event = audit_event(
             "peer.addr-change", By::peer(contact_.agency), now, contact_.agency,
-            {{"name", at->name}, {"addresses", fmt::format("{}", fmt::join(after->endpoints, " "))}});
+            {{"name", at.name}, {"addresses", fmt::format("{}", fmt::join(after->endpoints, " "))}});
       }
       return step;
     }

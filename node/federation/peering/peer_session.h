@@ -55,6 +55,8 @@ class PeerSession {
   Result<bool> check_instance(Peer& peer, bool pinned_is_live);
   Step go_on(Step step, WallTime now);
   Step chain_grown(Step step, WallTime now);
+  Step take(Peer& at, const v1::Wire& wire, const std::function<bool(const AgencyId&)>& may_start,
+            WallTime now);
   Step take_want(const v1::KeyDocWant& want, WallTime now);
   Step take_keydocs(const v1::KeyDocs& message, const std::function<bool(const AgencyId&)>& may_start,
                     WallTime now);

@@ -77,7 +77,8 @@ Result<Step> Peering::revoke(std::string_view name, std::string_view reason, con
   COMITY_TRY(Peer* const peer, named(name));
   if (peer->stage != Stage::kActive) return wrong_state(*peer, setup_.book.time(now));
   peer->stage = Stage::kRevoked;
-  peer->psks.clear();
+  // The last secret of the pair opens nothing any more but a session in which they are told.
+  if (peer->psks.size() > 1) peer->psks.resize(1);
   peer->pairing.reset();
   peer->our_proposal.reset();
   peer->their_proposal.reset();
@@ -222,7 +223,7 @@ std::optional<crypto::Key32> Peering::pairing_psk(const InviteId& invite,
 std::optional<AgencyId> Peering::peer_of_static(const crypto::X25519PublicKey& remote_static,
                                                 WallTime /*now*/) const {
   for (const auto& [name, peer] : setup_.book.all()) {
-    if (peer.agency.is_zero() || peer.stage == Stage::kRevoked || peer.stage == Stage::kDeclined) continue;
+    if (peer.agency.is_zero() || peer.stage == Stage::kDeclined) continue;
     const crypto::KeyChain* const chain = setup_.chains.find(peer.agency);
     if (chain != nullptr && lists_transport(*chain, remote_static)) return peer.agency;
   }

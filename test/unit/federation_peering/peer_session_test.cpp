@@ -203,6 +203,75 @@ TEST_CASE("suspending tells them until when, and nothing flows until it is over"
   CHECK_FALSE(pair.health.peering->resume("finance", By::node(), pair.health.now).ok());
 }
 
+TEST_CASE("two that have suspended each other meet again once both have resumed, whoever was first") {
+  Pair pair;
+  Office& health = pair.health;
+  Office& finance = pair.finance;
+  const auto suspend = [](Office& here, const std::string& name, Office& there, const std::string& back) {
+    Step step = *here.peering->suspend(name, {}, "a look at it", By::node(), kNow);
+    PeerSession theirs(*there.peering, {here.id(), here.transport()});
+    there.apply(theirs.bye(*step.bye, kNow));
+    here.apply(std::move(step));
+    CHECK(there.state(back) == PeerState::kSuspended);
+  };
+  suspend(health, "finance", finance, "health");
+  CHECK_FALSE(health.peer("finance").is_called(kNow));
+  CHECK(finance.peer("health").is_called(kNow));
+  suspend(finance, "health", health, "finance");
+  CHECK_FALSE(finance.peer("health").is_called(kNow));
+
+  health.apply(health.peering->resume("finance", By::node(), kNow));
+  health.restart();
+  CHECK(health.state("finance") == PeerState::kSuspended);
+  CHECK(health.peer("finance").is_called(kNow));
+  {
+    // A Hello is no word of theirs: the refusal comes behind it.
+    Line line(health, finance);
+    line.open();
+    REQUIRE(line.bye);
+    CHECK(line.bye->reason() == v1::REASON_SUSPENDED);
+    CHECK(health.state("finance") == PeerState::kSuspended);
+    CHECK(health.peer("finance").last_error.reason == v1::REASON_SUSPENDED);
+  }
+  finance.apply(finance.peering->resume("health", By::node(), kNow));
+  CHECK(finance.state("health") == PeerState::kSuspended);
+  Line line(health, finance);
+  line.open();
+  CHECK_FALSE(line.failure);
+  CHECK(health.state("finance") == PeerState::kActive);
+  CHECK(finance.state("health") == PeerState::kActive);
+  CHECK(health.peer("finance").last_error.code == Code::kUnknown);
+  finance.restart();
+  CHECK(finance.state("health") == PeerState::kActive);
+}
+
+TEST_CASE("a revoked peer that calls is told so and calls no more") {
+  Pair pair;
+  pair.health.apply(pair.health.peering->revoke("finance", "it is over", By::node(), kNow));
+  pair.health.restart();
+  // It was not there then: its next call opens, and nothing but the reason comes back.
+  REQUIRE(pair.health.book->session_psk(pair.finance.id()));
+  CHECK(pair.health.peering->peer_of_static(pair.finance.transport(), kNow) == pair.finance.id());
+  CHECK(pair.finance.peer("health").is_called(kNow));
+  Step step = answer(pair.health, pair.finance, [](v1::Hello&) {});
+  REQUIRE(step.bye);
+  CHECK(step.bye->reason() == v1::REASON_REVOKED);
+  CHECK(step.bye->text() == "it is over");
+  CHECK(step.messages.empty());
+  PeerSession theirs(*pair.finance.peering, {pair.health.id(), pair.health.transport()});
+  pair.finance.apply(theirs.bye(*step.bye, kNow));
+  pair.health.apply(std::move(step));
+  CHECK(pair.health.logged("peer.refuse") == 1);
+  CHECK(pair.finance.logged("peer.refused") == 1);
+  CHECK(pair.finance.peer("health").last_error.text.find("REVOKED: it is over") != std::string::npos);
+  CHECK_FALSE(pair.finance.peer("health").is_called(kNow));
+  pair.finance.restart();
+  CHECK_FALSE(pair.finance.peer("health").is_called(kNow));
+  // An operator who has been told that it was a mistake may try.
+  pair.finance.apply(pair.finance.peering->retry("health", By::node(), kNow));
+  CHECK(pair.finance.peer("health").is_called(kNow));
+}
+
 TEST_CASE("a revoked peer is refused with its keys for ever, until a new invitation") {
   Pair pair;
   Step step = *pair.health.peering->revoke("finance", "agreement ended", By::node(), kNow);
@@ -210,9 +279,8 @@ TEST_CASE("a revoked peer is refused with its keys for ever, until a new invitat
   pair.health.apply(std::move(step));
   pair.health.restart();
   CHECK(pair.health.state("finance") == PeerState::kRevoked);
-  CHECK_FALSE(pair.health.book->session_psk(pair.finance.id()));
+  CHECK(pair.health.peering->dial("finance", kNow).error().code == Code::kPeerState);
   CHECK(pair.health.book->grant_psks(pair.finance.id()).empty());
-  CHECK_FALSE(pair.health.peering->peer_of_static(pair.finance.transport(), kNow));
   CHECK_FALSE(pair.health.book->incoming_ceiling(pair.finance.id(), SpaceId(), "x", kNow));
   const auto refused = pair.health.peering->suspend("finance", {}, "", By::node(), kNow);
   CHECK(refused.error().code == Code::kPeerState);
