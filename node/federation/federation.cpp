@@ -150,10 +150,10 @@ void Federation::announce() {
   step.messages = std::move(renewed->messages);
   steps_.run(std::move(step), [this](const Step& done, const Status& stored) {
     if (!stored.ok()) return;
-    for (auto& [session, each] : talks_) {
+    for (auto& [serial, each] : talks_) {
       if (each->peer == nullptr) continue;
       for (const v1::Wire& wire : done.messages)
-        (void)session->send(v1::LANE_CONTROL, wire);  // a session that is full says it in its next Hello
+        (void)each->session.send(v1::LANE_CONTROL, wire);  // a session that is full says it in its next Hello
     }
   });
 }
@@ -171,10 +171,10 @@ void Federation::own_keys_changed(std::uint32_t before, bool fresh_enc, v1::Loca
     step.messages.push_back(std::move(wire));
   steps_.run(std::move(step), [this, done = std::move(done)](const Step& decided, const Status& stored) {
     if (!stored.ok()) return done(stored);
-    for (auto& [session, each] : talks_) {
+    for (auto& [serial, each] : talks_) {
       if (each->peer == nullptr) continue;
       for (const v1::Wire& wire : decided.messages)
-        (void)session->send(v1::LANE_CONTROL, wire);  // a session that is full says it in its next Hello
+        (void)each->session.send(v1::LANE_CONTROL, wire);  // a session that is full says it in its next Hello
     }
     dirty_ = true;
     setup_.events.keys_changed();

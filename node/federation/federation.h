@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <set>
+#include <unordered_map>
 
 #include "node/federation/check/call_backs.h"
 #include "node/federation/check/judge.h"
@@ -207,6 +208,7 @@ class Federation final : private peer::SessionHandler,
   void end_talk(Talk& talk, const Error& error);
   void hear_doubt(const AgencyId& agency, const v1::Bye& bye);
   [[nodiscard]] Talk* talk(std::uint64_t serial);
+  [[nodiscard]] Talk* talk_in(const peer::Session& session);
   [[nodiscard]] Talk* talk_with(const AgencyId& agency);
 
   // federation_dial.cpp
@@ -261,7 +263,8 @@ class Federation final : private peer::SessionHandler,
   Links links_;
   peer::Local local_;
   std::unique_ptr<peer::Door> front_door_;
-  std::map<peer::Session*, std::unique_ptr<Talk>> talks_;
+  std::map<std::uint64_t, std::unique_ptr<Talk>> talks_;  ///< by serial: in the order of their beginning
+  std::unordered_map<const peer::Session*, std::uint64_t> serials_;  ///< to find them by, in no order
   std::uint64_t next_serial_ = 1;
   std::set<AgencyId> other_static_;   ///< agencies to be dialled with the other one of our transport keys
   std::set<AgencyId> wanted_chains_;  ///< of agencies that are no peers: asked for by sync

@@ -33,13 +33,18 @@ bool is_for_sync(const v1::Wire& wire) {
 }  // namespace
 
 Federation::Talk* Federation::talk(std::uint64_t serial) {
-  const auto at = std::ranges::find_if(talks_, [&](const auto& row) { return row.second->serial == serial; });
+  const auto at = talks_.find(serial);
   return at == talks_.end() ? nullptr : at->second.get();
+}
+
+Federation::Talk* Federation::talk_in(const peer::Session& session) {
+  const auto at = serials_.find(&session);
+  return at == serials_.end() ? nullptr : talk(at->second);
 }
 
 Federation::Talk* Federation::talk_with(const AgencyId& agency) {
   Talk* found = nullptr;
-  for (auto& [session, each] : talks_) {
+  for (auto& [number, each] : talks_) {
     if (each->agency == agency && (found == nullptr || each->peer != nullptr)) found = each.get();
   }
   return found;
@@ -48,7 +53,9 @@ Federation::Talk* Federation::talk_with(const AgencyId& agency) {
 void Federation::opened(peer::Session& session) {
   const peer::Contact& contact = session.contact();
   const auto agency = id_of<AgencyId>(session.remote_hello().agency());
-  Talk& at = *talks_.emplace(&session, std::make_unique<Talk>(session, next_serial_++, agency)).first->second;
+  const std::uint64_t serial = next_serial_++;
+  serials_[&session] = serial;
+  Talk& at = *talks_.emplace(serial, std::make_unique<Talk>(session, serial, agency)).first->second;
   if (contact.purpose == peer::Purpose::kPair) {
     open_pair(at);
   } else {
@@ -100,9 +107,9 @@ void Federation::begin_sync(Talk& at) {
 }
 
 void Federation::message(peer::Session& session, v1::Lane lane, v1::Wire&& wire, std::size_t bytes) {
-  const auto found = talks_.find(&session);
-  if (found == talks_.end()) return;
-  Talk& at = *found->second;
+  Talk* const found = talk_in(session);
+  if (found == nullptr) return;
+  Talk& at = *found;
   if (at.pair != nullptr) {
     pair_message(at, wire);
   } else if (at.peer != nullptr) {
@@ -183,13 +190,13 @@ void Federation::chain_changed(const AgencyId& author, std::uint32_t before, std
     Talk* const own = talk_with(author);
     if (own != nullptr && own->peer != nullptr && own->serial != from)
       run_in(*own, own->peer->chain_grown(trust_.now()));
-    for (auto& [session, each] : talks_) {
+    for (auto& [number, each] : talks_) {
       if (each->peer == nullptr || each->serial == from || each->agency == author) continue;
       if (!authors_known_to(each->agency).contains(author)) continue;
       for (v1::KeyDocs& part : trust_.chains().serve(want)) {
         v1::Wire wire;
         *wire.mutable_keydocs() = std::move(part);
-        (void)session->send(v1::LANE_CONTROL, wire);  // they ask when they connect again
+        (void)each->session.send(v1::LANE_CONTROL, wire);  // they ask when they connect again
       }
     }
   });
@@ -209,14 +216,14 @@ void Federation::ask_for_chains(Talk& at) {
 }
 
 void Federation::room(peer::Session& session, v1::Lane /*lane*/) {
-  const auto found = talks_.find(&session);
-  if (found != talks_.end() && found->second->syncing) sync_.room(found->second->agency);
+  const Talk* const at = talk_in(session);
+  if (at != nullptr && at->syncing) sync_.room(at->agency);
 }
 
 void Federation::closed(peer::Session& session, const Error& why, const std::optional<v1::Bye>& theirs) {
-  const auto found = talks_.find(&session);
-  if (found == talks_.end()) return;
-  Talk& at = *found->second;
+  Talk* const found = talk_in(session);
+  if (found == nullptr) return;
+  Talk& at = *found;
   if (at.syncing) sync_.closed(at.agency);
   if (at.pair != nullptr) {
     Step step;
@@ -228,7 +235,8 @@ void Federation::closed(peer::Session& session, const Error& why, const std::opt
   }
   if (why.code != Code::kSessionEnded && why.code != Code::kCancelled && why.code != Code::kSessionReplaced)
     setup_.events.trouble(at.agency, why);
-  talks_.erase(found);
+  talks_.erase(at.serial);
+  serials_.erase(&session);
   changed();
 }
 
@@ -272,7 +280,7 @@ void Federation::end_talk(Talk& at, const Error& error) {
 
 void Federation::poll_pairings() {
   std::vector<std::uint64_t> serials;
-  for (const auto& [session, each] : talks_)
+  for (const auto& [number, each] : talks_)
     if (each->pair != nullptr) serials.push_back(each->serial);
   for (const std::uint64_t serial : serials) {
     Talk* const at = talk(serial);

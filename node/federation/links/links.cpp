@@ -81,8 +81,12 @@ peer::Session* Links::session(const AgencyId& agency) const {
 }
 
 std::vector<peer::Session*> Links::sessions() const {
-  std::vector<peer::Session*> all;
+  std::vector<std::pair<std::uint64_t, peer::Session*>> ordered;
   for (const auto& [session, number] : numbers_)
+    ordered.emplace_back(number, session);
+  std::ranges::sort(ordered);
+  std::vector<peer::Session*> all;
+  for (const auto& [number, session] : ordered)
     all.push_back(session);
   return all;
 }

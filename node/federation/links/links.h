@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include <map>
 #include <memory>
+#include <unordered_map>
 
 #include "node/federation/links/link_table.h"
 #include "node/peer/connection.h"
@@ -78,7 +78,7 @@ class Links final : public peer::SessionHandler {
   LinkTable table_;
   std::optional<v1::Bye> closing_;  // what is said to everybody from then on
   std::uint64_t next_number_ = 1;
-  std::map<peer::Session*, std::uint64_t> numbers_;  // of those that the handler knows
+  std::unordered_map<peer::Session*, std::uint64_t> numbers_;  // of those that the handler knows, in no order
   runtime::Condition changed_;
   runtime::Nursery nursery_;
 };

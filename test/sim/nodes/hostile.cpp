@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "test/sim/nodes/hostile.h"
 
+#include <algorithm>
 #include <array>
 
 #include "node/feed/header.h"
@@ -76,7 +77,8 @@ void Hostile::lie(v1::Hello& hello) {
       hello.set_instance(bytes_of(random_, 16));
       break;
     case 1:
-      hello.set_boot_count(hello.boot_count() + random_.below(5) - 2);
+      // Its own node would not send a Hello without one.
+      hello.set_boot_count(std::max<std::uint64_t>(1, hello.boot_count() + random_.below(5) - 2));
       break;
     case 2:
       hello.set_vector_digest(bytes_of(random_, 32));

@@ -157,8 +157,8 @@ void Script::create_space(Agency& steward) {
   }
   const bool inside = what.kind == v1::SPACE_KIND_INSIDE;
   if (!inside) {
-    for (Agency* member : members)
-      what.members.push_back(member->id());
+    for (const auto& agency : assembly_.agencies())
+      if (members.contains(agency.get())) what.members.push_back(agency->id());
     if (members.empty()) return;
   } else {
     members.clear();

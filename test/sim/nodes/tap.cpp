@@ -21,7 +21,8 @@ void WireTap::began(const peer::LiveSession& session, const peer::Contact& conta
   if (self.ok()) line.from = *self;
   const auto to = by_key_.find(contact.remote_static);
   if (to != by_key_.end()) line.to = to->second;
-  lines_[&session] = line;
+  // One that never ended has left its place to this one.
+  left_ += lines_.insert_or_assign(&session, line).second ? 0 : 1;
   const auto lies = exchanges_.find(line.from);
   if (lies != exchanges_.end() && lies->second.hello) lies->second.hello(line, hello);
 }

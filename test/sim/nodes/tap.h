@@ -55,7 +55,8 @@ class WireTap final : public peer::Tap {
   [[nodiscard]] std::uint64_t messages() const noexcept { return messages_; }
   /// The fullest lane of a session of an honest node was, in bytes.
   [[nodiscard]] std::size_t fullest(v1::Lane lane) const { return fullest_[static_cast<std::size_t>(lane)]; }
-  [[nodiscard]] std::size_t sessions() const noexcept { return lines_.size(); }
+  /// Sessions that began and have not ended.
+  [[nodiscard]] std::size_t sessions() const noexcept { return lines_.size() + left_; }
 
   void began(const peer::LiveSession& session, const peer::Contact& contact, v1::Hello& hello) override;
   std::vector<Message> sends(const peer::LiveSession& session, Message message) override;
@@ -73,6 +74,7 @@ class WireTap final : public peer::Tap {
   std::map<AgencyId, proto::Bytes> said_;
   std::map<AgencyId, proto::Bytes> blabbed_;
   std::function<void(const Line&, const Message&)> watch_;
+  std::size_t left_ = 0;
   std::uint64_t messages_ = 0;
   std::size_t fullest_[3] = {0, 0, 0};
 };
