@@ -27,6 +27,22 @@ void cut_after(std::vector<v1::Entry>& entries, Seq first, Seq last) {
     entries.pop_back();
 }
 
+// Whoever took the headers from us would count as having the entries, and never ask the author for the
+// bodies: what lies in quarantine here is to be had from others. Its author lacks no body. False: nothing is
+// left.
+Result<bool> cut_before_quarantine(const feed::FeedReader& reader, const FeedId& feed, Seq first,
+                                   std::vector<v1::Entry>& entries) {
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].withheld() != v1::WITHHELD_NOT_HELD) continue;
+    COMITY_TRY(const auto row, reader.withheld(feed, Seq{raw(first) + i}));
+    if (!feed::is_quarantine(row.why)) continue;
+    if (i == 0) return false;
+    cut_after(entries, first, Seq{raw(first) + i - 1});
+    return !entries.empty();
+  }
+  return true;
+}
+
 }  // namespace
 
 void Server::refuse(const FeedId& feed, v1::Reason reason) {
@@ -214,13 +230,22 @@ Server::Step Server::serve(const storage::View& view, const FeedId& feed, Subscr
   const LaneRoom room = setup_.outlet.credit(lane);
   const auto most_entries = std::min<std::size_t>(bounds::kBatchEntries, room.entries);
   const auto most_bytes = std::min<std::uint64_t>(bounds::kBatchBytes, room.bytes) - kBatchFrame;
-  auto entries = feed::FeedReader(view, setup_.storage_key, setup_.recent)
-                     .wire(feed, sub.next, most_entries, most_bytes, now);
+  const feed::FeedReader reader(view, setup_.storage_key, setup_.recent);
+  auto entries = reader.wire(feed, sub.next, most_entries, most_bytes, now);
   if (!entries.ok()) {
     if (setup_.failed) setup_.failed(feed, entries.error());
     refuse(feed, v1::REASON_STORE);
     sub.live = false;
     return Step::kDone;
+  }
+  if (setup_.peer != known.state.agency()) {
+    const auto left = cut_before_quarantine(reader, feed, sub.next, *entries);
+    if (!left.ok() || !*left) {
+      if (!left.ok() && setup_.failed) setup_.failed(feed, left.error());
+      refuse(feed, left.ok() ? v1::REASON_NOT_AVAILABLE : v1::REASON_STORE);
+      sub.live = false;
+      return Step::kDone;
+    }
   }
   cut_after(*entries, sub.next, extent->to);
   if (entries->empty()) {

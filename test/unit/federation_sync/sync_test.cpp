@@ -118,6 +118,30 @@ TEST_CASE("a member serves another agency's feed to a member that cannot reach t
   CHECK(c.peer.node.text(headers.back().header) == t.a.peer.node.text(headers.back().header));
 }
 
+TEST_CASE("a member does not pass on what it keeps in quarantine, and the author brings it") {
+  Pair t;
+  Site& c = t.world.add();
+  t.b.ceiling = v1::TLP_CLEAR;
+  const FeedId feed = t.a.open(t.space);
+  t.a.audience(feed, {{t.b.id()}, {c.id()}});
+  t.a.post(feed, t.space, 5);
+  t.world.connect(t.a, t.b);
+  t.world.run();
+  const Seq head = t.a.head(feed);
+  REQUIRE(t.b.head(feed) == head);
+  REQUIRE(t.b.peer.withheld(feed, head) == feed::Withholding::kLabel);
+  t.world.connect(t.b, c);
+  t.world.run();
+  CHECK(c.head(feed) < head);
+  CHECK(std::ranges::count(c.told.their_refusals, v1::REASON_NOT_AVAILABLE) >= 1);
+  CHECK(c.told.violations.empty());
+  t.world.connect(t.a, c);
+  t.world.run();
+  REQUIRE(c.head(feed) == head);
+  for (const auto& stored : c.stored(feed))
+    CHECK(c.peer.withheld(feed, stored.header.seq) == feed::Withholding::kNone);
+}
+
 TEST_CASE("the author is asked in preference, and another when it goes") {
   Pair t;
   Site& c = t.world.add();
