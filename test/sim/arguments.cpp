@@ -7,6 +7,8 @@
 namespace comity::sim {
 namespace {
 
+constexpr std::uint64_t kMostJobs = 256;
+
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -49,6 +51,8 @@ std::optional<Arguments> parse_arguments(int count, char** words, Arguments argu
       arguments.last = *value;
     } else if (word == "--twice") {
       arguments.twice = *value;
+    } else if (word == "--jobs" && *value <= kMostJobs) {
+      arguments.jobs = *value;
     } else if (word == "--nodes" && *value >= fewest_nodes && *value <= most_nodes) {
       arguments.nodes = *value;
     } else {

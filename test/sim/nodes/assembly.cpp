@@ -26,9 +26,13 @@ Assembly::Assembly(std::uint64_t seed, std::size_t count, const Faults& faults)
 }
 
 Assembly::~Assembly() {
+  crash_all();
+  world_.reset();
+}
+
+void Assembly::crash_all() {
   for (const auto& agency : agencies_)
     agency->crash(Machine::Crash::kQuiet);
-  world_.reset();
 }
 
 Agency* Assembly::find(const AgencyId& id) noexcept {

@@ -25,6 +25,7 @@ class Assembly {
   [[nodiscard]] Agency* find(const AgencyId& id) noexcept;
   [[nodiscard]] std::string name_of(const AgencyId& id) noexcept;
 
+  void crash_all();
   /// Steps until `done`, a failure, or `span` has passed. Machines whose disk was cut off die meanwhile, and
   /// come back.
   bool run_until(const std::function<bool()>& done, runtime::Duration span);

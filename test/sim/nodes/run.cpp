@@ -72,6 +72,11 @@ class Run {
         [this](const WireTap::Line& line, const peer::Tap::Message& message) { watch(line, message); });
   }
 
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+  // What nodes still answer as they fall, they answer to people who are there.
+  ~Run() { assembly_.crash_all(); }
+
   Outcome run() {
     Outcome outcome;
     outcome.weather = world().faults().describe();
@@ -279,13 +284,13 @@ class Run {
   }
 
   void check(Outcome& outcome) {
-    const std::string broken = checks_.broken_promise();
-    if (!broken.empty()) return world().fail(broken);
     for (const auto& agency : assembly_.agencies()) {
       if (agency->store() != nullptr) knowledge_.learn(*agency, *agency->store());
     }
     const std::string leak = checks_.leak(knowledge_, outcome.found_at_members);
     if (!leak.empty()) return world().fail("a leak: " + leak);
+    const std::string broken = checks_.broken_promise();
+    if (!broken.empty()) return world().fail(broken);
     if (outcome.found_at_members == 0) world().fail("the search found nothing even at members");
   }
 
