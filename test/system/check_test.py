@@ -149,12 +149,16 @@ class Peers(Checks):
         self.assertEqual(row['verdict'], 'FAIL')
         self.assertIn('it has changed', row['text'])
 
-    def test_a_peer_that_has_revoked_us_does_not_know_us(self):
+    def test_a_peer_that_has_revoked_us_says_so(self):
         self.at('finance', 'peer', 'revoke', 'health', '--yes', '--reason', 'ended')
         self.until('health was told', lambda: 'REVOKED' in (self.peer('health', 'finance')['last_error'] or ''))
         row = self.check('health', 'finance')[2003]
         self.assertEqual(row['verdict'], 'FAIL')
-        self.assertIn('does not know us', row['text'])
+        self.assertIn('they have revoked the peering: REVOKED: ended', row['text'])
+        # Whoever was away then is told when it calls, and calls no more.
+        self.at('health', 'peer', 'retry', 'finance')
+        self.until('health was told again',
+                   lambda: 'REVOKED' in (self.peer('health', 'finance')['last_error'] or ''))
         self.assert_error(comity('peer', 'check', 'nobody', '--data', self.folder / 'health'), 1220)
 
     def test_a_suspension_is_the_reason_why_posts_wait(self):

@@ -158,8 +158,17 @@ const AddressSeen* who_spoke(const Observed& seen) {
 }
 
 Finding judge_key(const Observed& seen) {
-  if (const AddressSeen* const spoke = who_spoke(seen))
-    return judge_hello(seen, *spoke->hello, spoke->address);
+  if (const AddressSeen* const spoke = who_spoke(seen)) {
+    Finding found = judge_hello(seen, *spoke->hello, spoke->address);
+    const bool revoked = seen.peer->refused_by_them && seen.peer->last_error.reason == v1::REASON_REVOKED;
+    if (!revoked || found.verdict == Verdict::kFail) return found;
+    // They open the door to a revoked peer for as long as it takes to say so.
+    return found_fail(
+        Code::kCheckKey,
+        fmt::format("{} holds the pinned key, and they have revoked the peering: {}", spoke->address,
+                    seen.peer->last_error.text),
+        "Call the other operator; comity peer retry asks once more, a new peering begins with an invitation");
+  }
   if (seen.session) {
     Finding found = judge_hello(seen, *seen.session, "the open session");
     if (found.verdict == Verdict::kOk) found.text += "; by the session that is open";

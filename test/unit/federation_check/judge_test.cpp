@@ -148,6 +148,17 @@ TEST_CASE("a changed key and an unknown caller are told apart") {
   CHECK(t.says(Code::kCheckKey, "does not know us"));
 }
 
+TEST_CASE("a peer that has revoked us still says who it is, which is no success") {
+  Healthy t;
+  t.peer.refused_by_them = true;
+  t.peer.last_error = {.code = Code::kPeerRefused, .reason = v1::REASON_SUSPENDED, .text = "SUSPENDED: x"};
+  CHECK(t.verdict(Code::kCheckKey) == Verdict::kOk);
+  t.peer.last_error.reason = v1::REASON_REVOKED;
+  t.peer.last_error.text = "REVOKED: it is over";
+  CHECK(t.verdict(Code::kCheckKey) == Verdict::kFail);
+  CHECK(t.says(Code::kCheckKey, "they have revoked the peering: REVOKED: it is over"));
+}
+
 TEST_CASE("a node that went back, was copied or restored shows by instance and counts") {
   Healthy t;
   t.their_hello().set_boot_count(2);
