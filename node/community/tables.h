@@ -192,8 +192,8 @@ inline constexpr Table<SpaceId, EntryRef, std::uint8_t, Hlc, FeedId, Seq> kAbout
      .name = "about",
      .why = "The edits of an entry, the reactions to it and the marks of a discussion's answer, by type and "
             "clock. Whether one counts is judged when it is read: its target may come later.",
-     .value = "entry 32 bytes, agency 32 bytes, user 16 bytes, flags u8 (1 names its readers, 2 came into "
-              "quarantine, 4 takes back), kind of reaction or EntryRef of the answer, check",
+     .value = "entry 32 bytes, agency 32 bytes, user 16 bytes, flags u8 (1 names its readers, 2 takes "
+              "back), kind of reaction or EntryRef of the answer, check",
      .retention = Retention::kRebuildable},
     {"space", "target", "type", "hlc", "feed", "seq"});
 inline constexpr Table<SpaceId, Hlc, FeedId, Seq> kTagged(

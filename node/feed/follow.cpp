@@ -2,6 +2,7 @@
 #include "node/feed/follow.h"
 
 #include <map>
+#include <set>
 
 #include "node/feed/reader.h"
 #include "node/feed/row.h"
@@ -87,6 +88,7 @@ namespace {
 
 struct FollowedPage {
   std::vector<FollowedEntry> entries;
+  std::vector<FollowedEntry> judged;  // into quarantine, or out of it
   std::vector<FollowedEntry> erased;  // bodies that are gone for good
   storage::Version upto{};            // where followers stand once they have seen it
   bool more = false;
@@ -110,6 +112,7 @@ Result<FollowedPage> read_page(storage::Store& store, storage::Version position,
   // Taken after the changes, so that it shows every row which they name.
   COMITY_TRY(page.view, store.snapshot());
   std::map<FeedId, SpaceId> spaces;
+  std::set<std::pair<FeedId, Seq>> judged;
   const auto read = [&](const FeedId& feed, Seq seq, std::vector<FollowedEntry>& into) -> Status {
     COMITY_TRY(auto stored, read_followed(*page.view, kHeaders.key(feed, seq), feed, seq, recent));
     auto space = spaces.find(feed);
@@ -121,26 +124,33 @@ Result<FollowedPage> read_page(storage::Store& store, storage::Version position,
     return {};
   };
   for (const storage::Change& change : changes.batches) {
-    if (page.entries.size() >= kPageEntries) break;
+    if (page.entries.size() + page.judged.size() + page.erased.size() >= kPageEntries) break;
     page.upto = &change == &changes.batches.back() ? changes.upto : change.version;
     for (const storage::ChangedKey& changed : change.keys) {
-      if (changed.kind != storage::OpKind::kPut) continue;
-      if (const auto place = kHeaders.parse(changed.key); place.ok()) {
+      const bool put = changed.kind == storage::OpKind::kPut;
+      if (const auto place = kHeaders.parse(changed.key); put && place.ok()) {
         COMITY_CHECK(read(std::get<0>(*place), std::get<1>(*place), page.entries));
         continue;
       }
       const auto withheld = kWithheld.parse(changed.key);
       if (!withheld.ok()) continue;  // of another streamed table
+      const auto& [feed, seq] = *withheld;
       COMITY_TRY(const auto value, page.view->get(changed.key));
-      if (!value) continue;  // released since
-      COMITY_TRY(const auto row, decode_withheld(changed.key, *value));
-      if (row.why == Withholding::kDisposed || row.why == Withholding::kExpired)
-        COMITY_CHECK(read(std::get<0>(*withheld), std::get<1>(*withheld), page.erased));
+      WithheldRow row;
+      if (value) {
+        COMITY_TRY(row, decode_withheld(changed.key, *value));
+      }
+      if (row.why == Withholding::kDisposed || row.why == Withholding::kExpired) {
+        COMITY_CHECK(read(feed, seq, page.erased));
+      } else if ((row.why == Withholding::kNone || is_quarantine(row.why)) &&
+                 judged.emplace(feed, seq).second) {
+        COMITY_CHECK(read(feed, seq, page.judged));
+      }
     }
   }
   page.more = changes.more || page.upto != changes.upto;
   // Every commit is a change itself: an idle node would otherwise note its own notes for ever.
-  page.idle = page.entries.empty() && page.erased.empty() && !changes.more &&
+  page.idle = page.entries.empty() && page.judged.empty() && page.erased.empty() && !changes.more &&
               raw(page.upto) - raw(position) < kIdleChanges;
   return page;
 }
@@ -149,6 +159,7 @@ Result<FollowedPage> read_page(storage::Store& store, storage::Version position,
 Status apply_apart(const Follower& follower, const FollowedPage& page, storage::Batch& batch) {
   storage::Batch own;
   COMITY_CHECK(follower.apply(page.entries, *page.view, own));
+  if (!page.judged.empty()) COMITY_CHECK(follower.judge(page.judged, *page.view, own));
   if (!page.erased.empty()) COMITY_CHECK(follower.erase(page.erased, *page.view, own));
   batch.append(own);
   return {};

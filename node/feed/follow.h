@@ -29,6 +29,12 @@ class Follower {
   /// called again until it adds no row.
   [[nodiscard]] virtual Status apply(std::span<const FollowedEntry> entries, const storage::View& view,
                                      storage::Batch& rows) const = 0;
+  /// These entries went into quarantine or out of it, whatever holds now; `view` may show the state of later
+  /// changes. Called after apply(), perhaps more than once for an entry, and for entries of the same batch.
+  [[nodiscard]] virtual Status judge(std::span<const FollowedEntry> /*entries*/,
+                                     const storage::View& /*view*/, storage::Batch& /*rows*/) const {
+    return {};
+  }
   /// The bodies of these entries were erased: rows that were made from them go too. Called after apply(),
   /// perhaps more than once for an entry. Most followers read no body.
   [[nodiscard]] virtual Status erase(std::span<const FollowedEntry> /*entries*/,

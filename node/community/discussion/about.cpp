@@ -13,8 +13,7 @@ namespace comity::community {
 namespace {
 
 constexpr std::uint8_t kNames = 1;
-constexpr std::uint8_t kQuarantined = 2;
-constexpr std::uint8_t kUndone = 4;
+constexpr std::uint8_t kUndone = 2;
 
 template <class Message>
 Result<Message> message_of(const v1::Content& content) {
@@ -38,8 +37,7 @@ void put_row(storage::Batch& rows, const SpaceId& space, const EntryRef& target,
       kAbout.key(space, target, static_cast<std::uint8_t>(row.type), row.order, row.feed, row.seq);
   feed::RowWriter value;
   value.bytes(row.entry.view()).bytes(row.writer.agency.view()).bytes(row.writer.user.view());
-  value.number(static_cast<std::uint8_t>((row.names ? kNames : 0U) | (row.quarantined ? kQuarantined : 0U) |
-                                         (row.undone ? kUndone : 0U)));
+  value.number(static_cast<std::uint8_t>((row.names ? kNames : 0U) | (row.undone ? kUndone : 0U)));
   if (row.type == ContentType::kReaction) value.bytes(proto::as_bytes(row.kind));
   if (row.type == ContentType::kAccept) value.bytes(row.answer.view());
   rows.put(key, std::move(value).finish(key));
@@ -57,7 +55,6 @@ Result<AboutRow> decode(ByteView key, ByteView value) {
   out.writer.user = row.id<UserId>();
   const auto flags = row.number<std::uint8_t>();
   out.names = (flags & kNames) != 0;
-  out.quarantined = (flags & kQuarantined) != 0;
   out.undone = (flags & kUndone) != 0;
   if (out.type == ContentType::kReaction) out.kind = proto::as_text(row.rest());
   if (out.type == ContentType::kAccept) out.answer = row.id<EntryRef>();

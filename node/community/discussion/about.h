@@ -16,12 +16,11 @@ namespace comity::community {
 struct AboutRow {
   ContentType type = ContentType::kOther;
   EntryId entry;
-  Person writer{};           ///< zero user: the agency itself
-  bool names = false;        ///< it names its readers
-  bool quarantined = false;  ///< it came into quarantine, and may have left it since
-  bool undone = false;       ///< it takes back
-  std::string kind{};        ///< of a reaction
-  EntryRef answer;           ///< of a mark
+  Person writer{};      ///< zero user: the agency itself
+  bool names = false;   ///< it names its readers
+  bool undone = false;  ///< it takes back
+  std::string kind{};   ///< of a reaction
+  EntryRef answer;      ///< of a mark
   Hlc order{};
   FeedId feed;
   Seq seq{};

@@ -18,9 +18,9 @@ struct ThreadCount {
 };
 
 /// What one of our people has read and what not, as it was at one moment. An entry counts when its body could
-/// be read as it came: who got its key later, or out of quarantine later, is not told of it as unread. What
-/// is withdrawn counts on: its tombstone is something to see. One thread at a time; view and sights outlive
-/// it.
+/// be opened as it came and it is not in quarantine: who got its key later is not told of it as unread. What
+/// is withdrawn counts on: its tombstone is something to see. One thread at a time; view and sights
+/// outlive it.
 class Reading {
  public:
   /// Rows of one discussion that are looked at.

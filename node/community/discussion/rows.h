@@ -27,7 +27,8 @@ struct Counting {
 };
 
 /// All that follows from one content for those who take part in discussions: kAbout, kTagged, kChannels,
-/// kOwnEntries, kNotices. One batch each.
+/// kOwnEntries, kNotices. An entry may enter and leave quarantine at any time: then it is counted anew, and
+/// no other row changes, for what shows is asked when it is read. One batch each.
 class DiscussionRows {
  public:
   DiscussionRows(const AgencyId& self, const feed::FeedReader& reader, const storage::View& view,
@@ -36,11 +37,18 @@ class DiscussionRows {
 
   /// Errors: kFeedDamaged and those of the store.
   [[nodiscard]] Result<Counting> add(const Placed& entry, const v1::Content& content);
+  /// The entry went into quarantine or out of it: what its row should keep for counting now, if that is not
+  /// `was`. Errors: those of add().
+  [[nodiscard]] Result<std::optional<Counting>> recount(const Placed& entry, const v1::Content& content,
+                                                        const Counting& was);
   /// Goes on with notifications that an earlier batch had no room for.
   [[nodiscard]] Status go_on() { return notices_.go_on(); }
   [[nodiscard]] Status finish() { return channels_.finish(); }
 
  private:
+  /// Whether it counts, and for whom.
+  [[nodiscard]] Counting count(const Placed& entry, const v1::Content& content, Readership& readers) const;
+
   const AgencyId& self_;
   storage::Batch& rows_;
   ChannelRows channels_;

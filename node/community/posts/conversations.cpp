@@ -66,6 +66,27 @@ class Applying {
     }
   }
 
+  // It went into quarantine or out of it.
+  Status judged(const feed::FollowedEntry& entry) {
+    const feed::StoredHeader& stored = entry.stored;
+    const feed::Header& header = stored.header;
+    if (header.kind != v1::KIND_CONTENT) return {};
+    COMITY_TRY(const auto withheld, reader_.withheld(header.feed, header.seq));
+    const auto opened = open(header, withheld.why);
+    if (!opened.ok()) return is_of_store(opened.error()) ? Status(opened.error()) : Status();
+    const Placed at =
+        placed_at(stored, entry.space, content_type((*opened)->type()), **opened, withheld.why);
+    const Bytes key = kByThread.key(at.space, at.thread, at.order, header.feed, header.seq);
+    COMITY_TRY(const auto value, view_.get(key));
+    if (!value) return {};  // not placed yet, or by this very batch, which knew
+    COMITY_TRY(const auto row, decode_thread_row(key, *value));
+    COMITY_TRY(const auto counting,
+               discussion_.recount(at, **opened,
+                                   {.counted = row.counted, .user = row.user, .readers = row.readers}));
+    if (counting) put_row(at, *counting);
+    return {};
+  }
+
   // Goes on with what an earlier batch had no room for.
   Status go_on() {
     COMITY_CHECK(discussion_.go_on());
@@ -112,10 +133,8 @@ class Applying {
     if (type == ContentType::kProfile) {
       profile(header, order_of(stored), space, **opened);
     } else if (type != ContentType::kOther) {
-      if (const Status placed =
-              place(stored, space, type, **opened, withheld->why != feed::Withholding::kNone);
-          !placed.ok())
-        return {placed};
+      const Placed placed = placed_at(stored, space, type, **opened, withheld->why);
+      if (const Status status = place(placed, **opened); !status.ok()) return {status};
     }
     if ((*opened)->has_origin() && header.agency == self_) {
       rows_.put(kOrigins.key(space, origin_key((*opened)->origin().source(), (*opened)->origin().id())),
@@ -145,44 +164,48 @@ class Applying {
     return std::make_shared<const v1::Content>(std::move(held));
   }
 
-  Status place(const feed::StoredHeader& stored, const SpaceId& space, ContentType type,
-               const v1::Content& content, bool quarantined) {
+  static Placed placed_at(const feed::StoredHeader& stored, const SpaceId& space, ContentType type,
+                          const v1::Content& content, feed::Withholding why) {
     const feed::Header& header = stored.header;
-    wiki::put_rows(rows_, space, header, content);
-    const Hlc order = order_of(stored);
     const EntryRef parent = content.parent_size() > 0 ? id_in<EntryRef>(content.parent(0)) : EntryRef();
     EntryRef thread = id_in<EntryRef>(content.thread());
     if (thread.is_zero() && type == ContentType::kReply) thread = parent;
-    const bool begins = thread.is_zero();
-    if (begins) thread = ref_of(header.id);
+    if (thread.is_zero()) thread = ref_of(header.id);
     Person writer{id_in<AgencyId>(content.author().agency()), id_in<UserId>(content.author().user())};
     if (writer.agency != header.agency) writer = {header.agency, UserId()};
-    COMITY_TRY(const auto counting, discussion_.add({.stored = stored,
-                                                     .space = space,
-                                                     .thread = thread,
-                                                     .parent = parent,
-                                                     .type = type,
-                                                     .order = order,
-                                                     .writer = writer,
-                                                     .quarantined = quarantined},
-                                                    content));
-    put_row(space, thread, order, header, type, parent, counting);
-    if (!begins || !begins_thread(type)) return {};
-    rows_.put(kTopics.key(space, static_cast<std::uint8_t>(type), order, header.feed, header.seq), {});
-    return timeline_.add({.space = space,
-                          .writer = writer,
-                          .type = type,
-                          .order = order,
+    return {.stored = stored,
+            .space = space,
+            .thread = thread,
+            .parent = parent,
+            .type = type,
+            .order = order_of(stored),
+            .writer = writer,
+            .quarantined = why != feed::Withholding::kNone};
+  }
+
+  Status place(const Placed& at, const v1::Content& content) {
+    wiki::put_rows(rows_, at.space, at.stored.header, content);
+    COMITY_TRY(const auto counting, discussion_.add(at, content));
+    put_row(at, counting);
+    const feed::Header& header = at.stored.header;
+    const bool begins = at.thread == ref_of(header.id);
+    if (!begins || !begins_thread(at.type)) return {};
+    rows_.put(kTopics.key(at.space, static_cast<std::uint8_t>(at.type), at.order, header.feed, header.seq),
+              {});
+    return timeline_.add({.space = at.space,
+                          .writer = at.writer,
+                          .type = at.type,
+                          .order = at.order,
                           .feed = header.feed,
                           .seq = header.seq,
                           .imported = content.has_origin()});
   }
 
-  void put_row(const SpaceId& space, const EntryRef& thread, Hlc order, const feed::Header& header,
-               ContentType type, const EntryRef& parent, const Counting& counting) {
-    const Bytes key = kByThread.key(space, thread, order, header.feed, header.seq);
+  void put_row(const Placed& at, const Counting& counting) {
+    const feed::Header& header = at.stored.header;
+    const Bytes key = kByThread.key(at.space, at.thread, at.order, header.feed, header.seq);
     feed::RowWriter row;
-    row.number(static_cast<std::uint8_t>(type)).bytes(header.id.view()).bytes(parent.view());
+    row.number(static_cast<std::uint8_t>(at.type)).bytes(header.id.view()).bytes(at.parent.view());
     row.number(static_cast<std::uint8_t>(counting.counted ? 1U : 0U));
     row.bytes(counting.user.view()).bytes(counting.readers.view());
     rows_.put(key, std::move(row).finish(key));
@@ -210,7 +233,13 @@ class Applying {
     const auto message = proto::decode<v1::Withdraw>(*body, proto::bounds::kSealedBodyBytes);
     if (!message.ok()) return {};
     const auto target = id_in<EntryRef>(message->target());
-    put_row(space, target, order_of(stored), stored.header, ContentType::kWithdraw, target, {});
+    put_row({.stored = stored,
+             .space = space,
+             .thread = target,
+             .parent = target,
+             .type = ContentType::kWithdraw,
+             .order = order_of(stored)},
+            {});
     return {};
   }
 
@@ -304,6 +333,15 @@ Status Conversations::apply(std::span<const feed::FollowedEntry> entries, const 
   COMITY_CHECK(applying.go_on());
   for (const feed::FollowedEntry& entry : entries)
     COMITY_CHECK(applying.entry(entry));
+  return applying.finish();
+}
+
+Status Conversations::judge(std::span<const feed::FollowedEntry> entries, const storage::View& view,
+                            storage::Batch& rows) const {
+  const feed::FeedReader reader(view, storage_key_, recent_.get());
+  Applying applying(self_, reader, view, rows);
+  for (const feed::FollowedEntry& entry : entries)
+    COMITY_CHECK(applying.judged(entry));
   return applying.finish();
 }
 

@@ -27,6 +27,8 @@ class Conversations final : public feed::Follower {
   [[nodiscard]] std::vector<storage::TableInfo> tables() const override;
   [[nodiscard]] Status apply(std::span<const feed::FollowedEntry> entries, const storage::View& view,
                              storage::Batch& rows) const override;
+  [[nodiscard]] Status judge(std::span<const feed::FollowedEntry> entries, const storage::View& view,
+                             storage::Batch& rows) const override;
   [[nodiscard]] Status erase(std::span<const feed::FollowedEntry> entries, const storage::View& view,
                              storage::Batch& rows) const override;
 

@@ -111,7 +111,8 @@ Result<std::vector<ReactionCount>> PostReader::reactions(std::span<const AboutRo
   std::map<std::pair<std::string, Person>, bool> given;
   for (const AboutRow& row : rows) {
     if (row.type != ContentType::kReaction || sights_.hidden(row.writer.agency)) continue;
-    if (row.names || row.quarantined) {
+    COMITY_TRY(const auto withheld, feeds_.withheld(row.feed, row.seq));
+    if (row.names || withheld.why != feed::Withholding::kNone) {
       COMITY_TRY(const auto readable, counts(row));
       if (!readable) continue;
     }

@@ -317,6 +317,48 @@ TEST_CASE("a quotation says whose words it has, and carries nothing to where it 
   CHECK(code({.author = "ann", .parent = reply->id, .text = "x", .quote = post->id}) == Code::kPostWithdrawn);
 }
 
+TEST_CASE("quarantine after the fact hides what was said and counts it no more, release brings it back") {
+  Two at;
+  const auto post = at.health.post(at.draft("one"));
+  at.world.exchange();
+  const auto reply = at.finance.reply({.author = "jo", .parent = post->id, .text = "answer"});
+  REQUIRE(reply.ok());
+  const auto reaction = Two::react(at.finance, {.author = "jo", .entry = post->id, .kind = "like"});
+  REQUIRE(reaction.ok());
+  at.world.exchange();
+  REQUIRE(at.health.show(post->id)->reactions.size() == 1);
+  const auto before = at.health.projection_hash();
+  storage::Batch batch;
+  for (const auto* entry : {&*reply, &*reaction}) {
+    const Bytes key = feed::kWithheld.key(entry->feed, entry->seq);
+    batch.put(key, feed::encode_withheld(key, {feed::Withholding::kSignerRevoked, kNoon}));
+  }
+  REQUIRE(at.health.peer.node.store->commit(std::move(batch)).ok());
+  at.health.follow();
+  CHECK(at.health.show(post->id)->reactions.empty());
+  CHECK(at.health.show(reply->id).error().code == Code::kPostUnknown);
+  const auto held = at.health.projection_hash();
+  CHECK(held != before);  // one entry less to read
+  const auto rebuild = [&] {
+    REQUIRE(feed::reindex(*at.health.peer.node.store, at.health.peer.node.storage_key,
+                          at.health.peer.node.projections, at.health.followers, {})
+                .ok());
+    at.health.follow();
+  };
+  rebuild();
+  CHECK(at.health.projection_hash() == held);
+  storage::Batch released;
+  for (const auto* entry : {&*reply, &*reaction})
+    released.erase(feed::kWithheld.key(entry->feed, entry->seq));
+  REQUIRE(at.health.peer.node.store->commit(std::move(released)).ok());
+  at.health.follow();
+  CHECK(at.health.show(post->id)->reactions.size() == 1);
+  CHECK(at.health.show(reply->id)->text == "answer");
+  CHECK(at.health.projection_hash() == before);
+  rebuild();
+  CHECK(at.health.projection_hash() == before);
+}
+
 TEST_CASE("rows are the same after a rebuild, and each holds together") {
   Two at;
   const auto post = at.health.post(at.draft("one", {"travel"}));
