@@ -3,9 +3,11 @@
 
 Each test program closes with `N passed, N failed, N skipped`. This runner shows a line per program as it ends,
 the whole output of one that failed, every line about vectors and skipped tests, and closes with the sum.
-A program that dies, or that ends without its closing line, counts as one failed test.
+A program that dies, or that ends without its closing line, counts as one failed test. As many programs run at a
+time as there are processors; those that the build marks `is_parallel: false` run alone, after the others.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import re
@@ -67,11 +69,25 @@ def count(output, code):
     return passed, failed, skipped
 
 
+def outcomes(tests, jobs):
+    """Each test with its outcome, in the order in which they end."""
+    beside = [test for test in tests if test['is_parallel']]
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        running = {pool.submit(run, test): test for test in beside}
+        for ended in concurrent.futures.as_completed(running):
+            yield running[ended], ended.result()
+    for test in tests:
+        if not test['is_parallel']:
+            yield test, run(test)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--build', required=True, help='build directory')
     parser.add_argument('--only', help='run tests whose name holds this word')
     parser.add_argument('--suite', action='append', help='run tests of this suite; may be given again')
+    parser.add_argument('--jobs', type=int, default=os.cpu_count(),
+                        help='programs at a time (default: one for each processor)')
     parser.add_argument('--programs', action='store_true', help='only list what the build has to make for these tests')
     arguments = parser.parse_args()
 
@@ -82,8 +98,7 @@ def main():
 
     totals = [0, 0, 0]
     ran = 0
-    for test in tests:
-        output, code, seconds = run(test)
+    for test, (output, code, seconds) in outcomes(tests, arguments.jobs):
         ran += 1
         result = count(output, code)
         totals = [a + b for a, b in zip(totals, result)]
