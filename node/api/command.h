@@ -3,20 +3,30 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include "node/http/handler.h"
+#include "proto/ids.h"
 #include "proto/result.h"
 
 namespace comity::api {
+
+/// The person of our own agency who calls a command through the pages or the interface for programs.
+struct ActingPerson {
+  proto::UserId id;
+  std::string handle;
+  bool program = false;  ///< by a token
+};
 
 /// What a command is called with.
 struct Call {
   http::Caller caller;
   boost::json::object arguments;
+  std::optional<ActingPerson> person{};
 };
 
 /// Runs a command on the owner thread. Its value becomes the answer; its error, a problem document.

@@ -12,6 +12,7 @@
 #include "node/community/ids.h"
 #include "node/community/people/passwords.h"
 #include "node/community/people/people_reader.h"
+#include "node/community/people/sessions.h"
 
 namespace comity::api {
 namespace {
@@ -138,7 +139,11 @@ Task set_password(CommunityDesk desk, const Call& call) {
     COMITY_TRY(const std::string handle, required_text(call.arguments, "handle"));
     COMITY_TRY(const auto view, desk.store.snapshot());
     COMITY_TRY(auto person, community::find_person(*view, handle));
-    return PlannedPerson{.person = std::move(person)};
+    PlannedPerson out{.person = std::move(person)};
+    // Whoever knew the old one may be signed in, and may have made tokens.
+    community::end_sessions(out.rows, out.person.id);
+    community::end_tokens(out.rows, out.person.id);
+    return out;
   };
   auto planned = plan();
   if (!planned.ok()) return answer(Result<json::value>(planned.error()));
@@ -152,7 +157,12 @@ Task set_disabled(CommunityDesk desk, const Call& call, bool disabled) {
   const auto plan = [&]() -> Result<PlannedPerson> {
     COMITY_TRY(const std::string handle, required_text(call.arguments, "handle"));
     COMITY_TRY(const auto view, desk.store.snapshot());
-    return community::set_disabled(*view, handle, disabled);
+    COMITY_TRY(auto out, community::set_disabled(*view, handle, disabled));
+    if (disabled) {
+      community::end_sessions(out.rows, out.person.id);
+      community::end_tokens(out.rows, out.person.id);
+    }
+    return out;
   };
   return change_person(desk, call, disabled ? "user.disable" : "user.enable", plan());
 }

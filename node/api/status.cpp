@@ -36,6 +36,7 @@ json::object to_json(const NodeStatus& status) {
   out["keys_end"] = status.keys_end;
   out["store_bytes"] = status.store_bytes;
   out["free_bytes"] = status.free_bytes;
+  out["web"] = status.web;
   out["ready"] = status.ready;
   out["search"] = json::object{
       {"ready", status.search_ready}, {"done", status.search_done}, {"total", status.search_total}};

@@ -27,6 +27,7 @@ struct NodeStatus {
   std::uint64_t entries = 0;
   std::uint64_t store_bytes = 0;
   std::uint64_t free_bytes = 0;  ///< of the store's file system; 0 when unknown
+  std::string web{};             ///< address of the pages; empty while they are nowhere
   bool ready = false;            ///< keys loaded, store open, writes taken
   boost::json::array peers{};    ///< as `peer list` shows them
   std::uint32_t keydoc = 0;      ///< version of our newest key document
@@ -40,8 +41,8 @@ struct NodeStatus {
 };
 
 /// The document: agency_id, words, name, short_name, version, instance, boot_count, restored, started,
-/// entries, peers (a list), keydoc, keys_end, store_bytes, free_bytes, ready, search (ready, done, total), read_only (null, or a problem
-/// with code, title, detail and next_step).
+/// entries, peers (a list), keydoc, keys_end, web, store_bytes, free_bytes, ready, search (ready, done,
+/// total), read_only (null, or a problem with code, title, detail and next_step).
 [[nodiscard]] boost::json::object to_json(const NodeStatus& status);
 
 /// The command "status". `look` runs on the owner thread and outlives the table.

@@ -279,6 +279,23 @@ inline constexpr Table<UserId, SpaceId> kSpaceFollows(
      .retention = Retention::kNode},
     {"follower", "space"});
 
+inline constexpr Table<UserId, proto::Sha256Digest> kSessions(
+    {.prefix = 0x68,
+     .name = "sessions",
+     .why = "Who is signed in to the pages, by a hash of what the browser holds.",
+     .value =
+         "how u8 (1 password, 2 proxy), created u64, seen u64, size of the address u8, address, browser, "
+         "check",
+     .retention = Retention::kNode},
+    {"user", "secret"});
+inline constexpr Table<UserId, proto::Sha256Digest> kTokens(
+    {.prefix = 0x6a,
+     .name = "tokens",
+     .why = "The tokens that a person made for programs, by their hashes.",
+     .value = "kind u8 (1 interface, 2 syndication), scopes u32, created u64, expires u64, name, check",
+     .retention = Retention::kNode},
+    {"user", "secret"});
+
 /// All of the above, for the node's list of tables.
 [[nodiscard]] std::vector<storage::TableInfo> tables();
 

@@ -61,7 +61,7 @@ Status Node::begin() {
   COMITY_CHECK(core_.begin());
   COMITY_CHECK(searching_.begin());
   add_commands();
-  return {};
+  return web_->begin();
 }
 
 void Node::add_commands() {
@@ -136,6 +136,7 @@ void Node::add_commands() {
     });
   };
   api::put_on_record(commands_, write, [this] { return now(); });
+  web_ = std::make_unique<Web>(executor_, clock_, *net_, log_, started_, commands_, desk);
 }
 
 void Node::add_key_commands() {
@@ -168,13 +169,15 @@ Status Node::listen() {
     const Error& error = listener.error();
     return Error{error.code, error.detail.empty() ? path.string() : path.string() + ": " + error.detail};
   }
-  control_ = std::make_unique<http::LocalServer>(executor_, clock_, *std::move(listener),
-                                                 api::control_service(&commands_,
-                                                                      [this](const std::string& what) {
-                                                                        log_.error({Code::kUnknown, what});
-                                                                      }),
-                                                 api::kControlConnections);
-  return core_.listen();
+  control_ = std::make_unique<http::Server>(executor_, clock_, http::local_door(*std::move(listener)),
+                                            api::control_service(&commands_,
+                                                                 [this](const std::string& what) {
+                                                                   log_.error({Code::kUnknown, what});
+                                                                 }),
+                                            api::kControlConnections);
+  COMITY_CHECK(core_.listen());
+  web_->listen();
+  return {};
 }
 
 runtime::Task<void> Node::live() {
@@ -212,6 +215,7 @@ runtime::Task<void> Node::attend_signals() {
 }
 
 runtime::Task<void> Node::drain() {
+  draining_.spawn("drain pages", web_->drain(kDrainGrace));
   co_await control_->drain(kDrainGrace);
   tasks_.cancel();
 }
@@ -237,6 +241,7 @@ void Node::reload() {
     log_.set_level(started_.settings.log.level);
     core_.world().directory().refresh();
     core_.feeds().writer().flush();
+    web_->reload();
     log_.info("settings were read again");
   } else {
     for (const Error& error : loaded.errors())
@@ -273,6 +278,7 @@ api::NodeStatus Node::look() {
   status.search_ready = search.ready;
   status.search_done = search.done;
   status.search_total = search.total;
+  status.web = web_->url();
   status.ready = !status.read_only && !stopping_;
   return status;
 }
@@ -290,6 +296,10 @@ std::vector<proto::Finding> Node::look_after() {
   }
   if (core_.world().federation().front_door() == nullptr)
     out.push_back(proto::found_warn(Code::kCheckListen, "this node does not listen"));
+  if (web_->trouble()) {
+    out.push_back(proto::found_warn(
+        Code::kCheckListen, "the pages wait for their address: " + proto::to_string(*web_->trouble())));
+  }
   for (proto::Finding& each : core_.world().federation().check_ends())
     out.push_back(std::move(each));
   return out;
@@ -297,6 +307,7 @@ std::vector<proto::Finding> Node::look_after() {
 
 Status Node::close() {
   control_.reset();
+  web_.reset();
   const Status closed = started_.store->close();
   if (!closed.ok()) return closed;
   return count_end(started_, now());

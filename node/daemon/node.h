@@ -9,6 +9,7 @@
 #include "node/daemon/core.h"
 #include "node/daemon/notify.h"
 #include "node/daemon/searching.h"
+#include "node/daemon/web.h"
 #include "node/http/server.h"
 #include "node/runtime/asio/process_signals.h"
 #include "proto/finding.h"
@@ -65,7 +66,8 @@ class Node {
   api::CommandTable commands_;
   bool stopping_ = false;
   runtime::ProcessSignals signals_;
-  std::unique_ptr<http::LocalServer> control_;
+  std::unique_ptr<http::Server> control_;
+  std::unique_ptr<Web> web_;
   runtime::Nursery draining_;
   runtime::Nursery tasks_;
 };

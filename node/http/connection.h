@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_set>
@@ -38,6 +40,9 @@ struct Service {
 struct Draining {
   bool started = false;                       ///< connections end after the answer they are working on
   std::unordered_set<runtime::Stream*> idle;  ///< those that wait for the first byte of a request
+  /// Those whose request is not whole yet, the longest waiting first: who may have to make room.
+  std::map<std::uint64_t, runtime::Stream*> waiting{};
+  std::uint64_t turn = 0;
 };
 
 /// Serves requests on `stream`, one after the other, until either side ends it, then closes it. Requests that

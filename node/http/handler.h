@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "node/http/message.h"
 #include "node/runtime/task.h"
@@ -18,6 +19,34 @@ using Task = runtime::Task<T>;
 struct Caller {
   /// User number of the operating system, as the kernel told it for a Unix-domain socket; absent over TCP.
   std::optional<std::uint32_t> uid{};
+  /// The other end of a TCP connection, without its port: a proxy, if one stands in between. Else empty.
+  std::string address{};
+};
+
+/// Where a streamed answer goes. Owner thread.
+class Outlet {
+ public:
+  Outlet() = default;
+  Outlet(const Outlet&) = delete;
+  Outlet& operator=(const Outlet&) = delete;
+  virtual ~Outlet() = default;
+
+  /// Sends `bytes`; waits while the caller reads slowly. Errors: those of runtime::Stream, kTimedOut for a
+  /// caller that takes nothing. After an error there is nobody left to write to.
+  [[nodiscard]] virtual Task<proto::Status> write(std::string bytes) = 0;
+};
+
+/// The body of an answer that is made while it is sent and has no known length.
+class Outflow {
+ public:
+  Outflow() = default;
+  Outflow(const Outflow&) = delete;
+  Outflow& operator=(const Outflow&) = delete;
+  virtual ~Outflow() = default;
+
+  /// Writes until there is nothing more to say, or nobody to say it to; the connection then ends. The outlet
+  /// outlives the task.
+  [[nodiscard]] virtual Task<void> run(Outlet* to) = 0;
 };
 
 /// Answers one request. An exception ends in a 500 and the connection; expected failures are answers.

@@ -41,6 +41,10 @@ std::optional<std::string_view> Fields::find(std::string_view name) const {
   return row->second;
 }
 
+void Fields::erase(std::string_view name) {
+  std::erase_if(rows_, [&](const auto& field) { return same_name(field.first, name); });
+}
+
 std::string_view reason_phrase(unsigned status) noexcept {
   switch (status) {
     case 200:
@@ -49,6 +53,10 @@ std::string_view reason_phrase(unsigned status) noexcept {
       return "Created";
     case 204:
       return "No Content";
+    case 202:
+      return "Accepted";
+    case 302:
+      return "Found";
     case 303:
       return "See Other";
     case 304:
@@ -67,10 +75,14 @@ std::string_view reason_phrase(unsigned status) noexcept {
       return "Request Timeout";
     case 409:
       return "Conflict";
+    case 410:
+      return "Gone";
     case 413:
       return "Content Too Large";
     case 415:
       return "Unsupported Media Type";
+    case 421:
+      return "Misdirected Request";
     case 422:
       return "Unprocessable Content";
     case 429:
@@ -95,9 +107,15 @@ unsigned status_of(proto::Code code) noexcept {
     case proto::Code::kHttpMalformed:
     case proto::Code::kBadArguments:
       return 400;
+    case proto::Code::kWebSignInWrong:
+    case proto::Code::kWebSignedOut:
+      return 401;
     case proto::Code::kNotAllowed:
+    case proto::Code::kWebScope:
+    case proto::Code::kWebFormStale:
       return 403;
     case proto::Code::kNoSuchCommand:
+    case proto::Code::kWebNotThere:
       return 404;
     case proto::Code::kHttpMethod:
       return 405;
@@ -107,6 +125,13 @@ unsigned status_of(proto::Code code) noexcept {
       return 413;
     case proto::Code::kHttpContentType:
       return 415;
+    case proto::Code::kWebHost:
+      return 421;
+    case proto::Code::kWebField:
+    case proto::Code::kWebTokenRule:
+      return 422;
+    case proto::Code::kWebSignInPaced:
+      return 429;
     case proto::Code::kHttpHeaderTooLarge:
       return 431;
     case proto::Code::kHttpUnsupported:
@@ -123,10 +148,13 @@ unsigned status_of(proto::Code code) noexcept {
 
 std::string to_wire(const Response& response) {
   std::string out = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
-  if (!response.body.empty()) append_field(out, "Content-Type", response.content_type);
+  if (!response.body.empty() || response.outflow != nullptr)
+    append_field(out, "Content-Type", response.content_type);
   append_fields(out, response.fields);
-  // 204 and 304 have no body by definition and may not announce one (RFC 9110 section 8.6).
-  if (response.status != 204 && response.status != 304) {
+  if (response.outflow != nullptr) {
+    append_field(out, "Transfer-Encoding", "chunked");
+  } else if (response.status != 204 && response.status != 304) {
+    // 204 and 304 have no body by definition and may not announce one (RFC 9110 section 8.6).
     append_field(out, "Content-Length", std::to_string(response.body.size()));
   }
   if (!response.keep_alive) append_field(out, "Connection", "close");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@ class Fields {
   void add(std::string_view name, std::string_view value) { rows_.emplace_back(name, value); }
   /// The first field of that name.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+  /// Removes every field of that name.
+  void erase(std::string_view name);
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& rows() const noexcept {
     return rows_;
   }
@@ -34,6 +37,8 @@ struct Request {
   bool keep_alive = true;  ///< the caller wants to send another request on this connection
 };
 
+class Outflow;
+
 /// A whole answer.
 struct Response {
   unsigned status = 200;
@@ -41,6 +46,8 @@ struct Response {
   Fields fields{};
   std::string body{};
   bool keep_alive = true;  ///< false: the connection ends after this answer
+  /// In place of a body: the answer is sent as it comes about, and the connection ends with it.
+  std::shared_ptr<Outflow> outflow{};
 };
 
 /// The standard words for a status, "Not Found"; "Status" for one that has none here.
@@ -49,7 +56,8 @@ struct Response {
 /// The status that tells an HTTP client what kind of failure `code` is: 4xx for what the caller can change.
 [[nodiscard]] unsigned status_of(proto::Code code) noexcept;
 
-/// The answer as bytes of HTTP/1.1. Characters that could start another line are left out of field values.
+/// The answer as bytes of HTTP/1.1; of a streamed one, what precedes the first chunk. Characters that could
+/// start another line are left out of field values.
 [[nodiscard]] std::string to_wire(const Response& response);
 
 /// A request as bytes of HTTP/1.1; Content-Length is added. The same care as in the other direction.

@@ -24,57 +24,57 @@ std::string what_failed(const std::exception_ptr& failure) {
 
 }  // namespace
 
-LocalServer::LocalServer(runtime::Executor executor, runtime::Clock& clock,
-                         std::unique_ptr<runtime::LocalListener> listener, Service service, std::size_t most)
+Server::Server(runtime::Executor executor, runtime::Clock& clock, std::unique_ptr<Door> door, Service service,
+               std::size_t most, WhenFull when_full)
     : clock_(clock),
-      listener_(std::move(listener)),
+      door_(std::move(door)),
       service_(std::move(service)),
       most_(most),
+      when_full_(when_full),
       nursery_(std::move(executor), [this](const std::string& name, const std::exception_ptr& failure) {
         service_.failed(name + ": " + what_failed(failure));
       }) {
   nursery_.spawn("http accept", accept_loop());
 }
 
-LocalServer::~LocalServer() = default;
+Server::~Server() = default;
 
-Task<void> LocalServer::accept_loop() {
+Task<void> Server::accept_loop() {
   while (!draining_.started) {
     if (open_ >= most_) {
+      if (when_full_ == WhenFull::kMakeRoom && !draining_.waiting.empty())
+        draining_.waiting.begin()->second->close();
       const proto::Status freed = co_await ended_.wait();
       if (!freed.ok()) co_return;
       continue;
     }
-    auto connection = co_await listener_->accept();
-    if (connection.ok()) {
+    auto arrival = co_await door_->accept();
+    if (arrival.ok()) {
       ++open_;
-      if (!nursery_.spawn("http connection",
-                          one(std::move(connection->stream), Caller{.uid = connection->peer.uid}))) {
+      if (!nursery_.spawn("http connection", one(std::move(arrival->stream), std::move(arrival->caller))))
         --open_;
-      }
       continue;
     }
-    if (connection.error().code == Code::kStreamClosed || connection.error().code == Code::kCancelled)
-      co_return;
+    if (arrival.error().code == Code::kStreamClosed || arrival.error().code == Code::kCancelled) co_return;
     const proto::Status rested = co_await clock_.sleep_for(kAcceptPause);
     if (!rested.ok()) co_return;
   }
 }
 
-Task<void> LocalServer::one(std::unique_ptr<runtime::Stream> stream, Caller caller) {
+Task<void> Server::one(std::unique_ptr<runtime::Stream> stream, Caller caller) {
   struct Leaving {
-    LocalServer& server;
+    Server& server;
     ~Leaving() {
       --server.open_;
       server.ended_.notify_one();
     }
   } leaving{*this};
-  co_await serve(std::move(stream), caller, &service_, &draining_, &clock_);
+  co_await serve(std::move(stream), std::move(caller), &service_, &draining_, &clock_);
 }
 
-Task<void> LocalServer::drain(runtime::Duration grace) {
+Task<void> Server::drain(runtime::Duration grace) {
   draining_.started = true;
-  listener_->close();
+  door_->close();
   ended_.notify_all();
   for (runtime::Stream* stream : draining_.idle)
     stream->close();

@@ -4,22 +4,27 @@
 #include <memory>
 
 #include "node/http/connection.h"
-#include "node/runtime/asio/local.h"
+#include "node/http/door.h"
 #include "node/runtime/condition.h"
 #include "node/runtime/nursery.h"
 
 namespace comity::http {
 
-/// Serves HTTP on a Unix-domain listener: each connection is a task, its caller the user whom the kernel
-/// names. Owner thread. drain() before destruction.
-class LocalServer {
+/// What happens to a caller who comes when all places are taken.
+enum class WhenFull {
+  kQueue,     ///< waits in the system's queue: callers who end by themselves
+  kMakeRoom,  ///< takes the place of the one who has been silent longest: callers who may stay for ever
+};
+
+/// Serves HTTP on a door: each connection is a task. Owner thread. drain() before destruction.
+class Server {
  public:
-  /// Begins to accept. At most `most` connections live at once; further callers wait in the system's queue.
-  LocalServer(runtime::Executor executor, runtime::Clock& clock,
-              std::unique_ptr<runtime::LocalListener> listener, Service service, std::size_t most);
-  LocalServer(const LocalServer&) = delete;
-  LocalServer& operator=(const LocalServer&) = delete;
-  ~LocalServer();
+  /// Begins to accept; at most `most` connections live at once.
+  Server(runtime::Executor executor, runtime::Clock& clock, std::unique_ptr<Door> door, Service service,
+         std::size_t most, WhenFull when_full = WhenFull::kQueue);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
 
   [[nodiscard]] std::size_t connections() const noexcept { return open_; }
 
@@ -32,10 +37,11 @@ class LocalServer {
   [[nodiscard]] Task<void> one(std::unique_ptr<runtime::Stream> stream, Caller caller);
 
   runtime::Clock& clock_;
-  std::unique_ptr<runtime::LocalListener> listener_;
+  std::unique_ptr<Door> door_;
   Service service_;
   Draining draining_;
   std::size_t most_;
+  WhenFull when_full_;
   std::size_t open_ = 0;
   runtime::Condition ended_;
   runtime::Nursery nursery_;

@@ -24,7 +24,7 @@ EDGES = {
     'node/api': {'node/community', 'node/federation', 'node/feed', 'node/ledger', 'node/http', 'node/config',
                  'crypto', 'node/runtime'},
     'node/home': {'node/feed', 'node/community', 'node/federation', 'node/config', 'storage', 'crypto'},
-    'node/web': {'node/api', 'node/http'},
+    'node/web': {'node/api', 'node/http', 'node/community', 'node/config', 'node/runtime', 'crypto', 'storage'},
     'node/gateway': {'node/api', 'node/http'},
     'node': None,   # node/main.cpp joins everything, by way of its own room
     'node/daemon': None,

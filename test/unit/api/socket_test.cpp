@@ -44,7 +44,7 @@ http::Task<proto::Result<boost::json::value>> stop(runtime::Condition* stopped, 
   co_return boost::json::value("stopping");
 }
 
-http::Task<void> serve_until_stopped(http::LocalServer* server, runtime::Condition* stopped,
+http::Task<void> serve_until_stopped(http::Server* server, runtime::Condition* stopped,
                                      const bool* asked) {
   while (!*asked) {
     const proto::Status waited = co_await stopped->wait();
@@ -65,8 +65,8 @@ void serve_in(const std::filesystem::path& folder, std::promise<void>& ready) {
   auto listener =
       runtime::listen_local(loop.executor(), folder / kControlSocket, runtime::LocalAccess::kOwnerAndGroup);
   REQUIRE(listener.ok());
-  http::LocalServer server(loop.executor(), *clock, *std::move(listener),
-                           control_service(&commands, [](const std::string&) {}), kControlConnections);
+  http::Server server(loop.executor(), *clock, http::local_door(*std::move(listener)),
+                      control_service(&commands, [](const std::string&) {}), kControlConnections);
   ready.set_value();
   loop.run(serve_until_stopped(&server, &stopped, &asked));
 }

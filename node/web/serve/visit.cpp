@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <stdexcept>
+
+#include "node/api/problem.h"
+#include "node/web/serve/services.h"
+#include "node/web/serve/view.h"
+#include "node/web/serve/web.h"
+
+namespace comity::web {
+
+namespace json = boost::json;
+using proto::Code;
+using proto::Error;
+using proto::Result;
+
+std::string Visit::part(std::string_view name) const {
+  for (const auto& [key, value] : parts) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+std::string Visit::once() const {
+  return random_text(services->desk.random);
+}
+
+std::string Visit::asset(std::string_view name) const {
+  const std::string last_part = services->assets.address(name);
+  if (last_part.empty()) throw std::logic_error("no asset named " + std::string(name));
+  return base + "/assets/" + last_part;
+}
+
+http::Task<Result<json::value>> Visit::run(std::string command, json::object arguments) const {
+  if (!person) co_return Error{Code::kWebSignedOut, {}};
+  const api::Command* const found = services->commands.find(command);
+  if (found == nullptr) co_return Error{Code::kNoSuchCommand, command};
+  arguments["as"] = person->handle;
+  api::Call call;
+  call.arguments = std::move(arguments);
+  call.person = api::ActingPerson{.id = person->id, .handle = person->handle, .program = person->by_token};
+  auto outcome = co_await found->run(std::move(call));
+  co_return outcome;
+}
+
+http::Response html(std::string text, unsigned status) {
+  return {.status = status, .content_type = "text/html; charset=utf-8", .body = std::move(text)};
+}
+
+http::Response see_other(const Visit& visit, std::string_view path) {
+  http::Response out{.status = 303};
+  out.fields.add("Location", visit.url(path));
+  return out;
+}
+
+http::Response not_there(const Visit& visit) {
+  return failure(visit, {Code::kWebNotThere, {}});
+}
+
+http::Response failure(const Visit& visit, const Error& given) {
+  const Error error = told(given);
+  const unsigned status = status_for(error.code);
+  if (visit.path.starts_with("/api/"))
+    return {
+        .status = status, .content_type = std::string(api::kProblemType), .body = api::problem_json(error)};
+  json::object view = page_view(visit, "error");
+  view["code"] = proto::code_label(error.code);
+  view["what"] = std::string(proto::describe(error.code).sentence);
+  view["next_step"] = std::string(proto::describe(error.code).next_step);
+  view["detail"] = error.detail;
+  view["status"] = status;
+  return html(visit.services->look("error", view), status);
+}
+
+runtime::Pool& pool_of(const Visit& visit) {
+  return visit.services->desk.pool;
+}
+
+}  // namespace comity::web
