@@ -53,13 +53,18 @@ Web::Web(runtime::Executor executor, runtime::Clock& clock, runtime::Net& net, L
                      .agency = current.legal_name,
                      .short_name = current.short_name,
                      .tls = !started.settings.web.tls_certificate.empty(),
-                     .key = crypto::tagged_hash("web.key", {started.identity.keys.storage.view()})});
+                     .key = crypto::tagged_hash("web-key", {started.identity.keys.storage.view()})});
 }
 
 Web::~Web() = default;
 
 Status Web::begin() {
   const auto& web = started_.settings.web;
+  const bool odd_base = !web.base.empty() && (!web.base.starts_with('/') || web.base.ends_with('/') ||
+                                              web.base.find_first_of("?#%\\\"<> ") != std::string::npos);
+  if (odd_base) {
+    return Error{Code::kConfigValue, "web.base is \"" + web.base + "\"; it takes a path as in \"/comity\""};
+  }
   if (web.tls_certificate.empty() != web.tls_key.empty())
     return Error{Code::kConfigValue, "web.tls_certificate and web.tls_key are set together"};
   if (web.tls_certificate.empty()) return {};

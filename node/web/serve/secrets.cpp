@@ -19,7 +19,7 @@ std::array<std::byte, kHalf> half(const Sha256Digest& digest) {
 }
 
 std::array<std::byte, kHalf> mark(const Sha256Digest& key, std::string_view handle, proto::ByteView name) {
-  return half(crypto::tagged_hash("web.device", {key.view(), name, proto::as_bytes(handle)}));
+  return half(crypto::tagged_hash("web-device", {key.view(), name, proto::as_bytes(handle)}));
 }
 
 }  // namespace
@@ -37,11 +37,11 @@ std::optional<Bearer> parse_bearer(std::string_view text) {
 }
 
 Sha256Digest bearer_hash(std::string_view use, const Bearer& bearer) {
-  return crypto::tagged_hash("web.bearer", {proto::as_bytes(use), bearer.user.view(), bearer.secret.view()});
+  return crypto::tagged_hash("web-bearer", {proto::as_bytes(use), bearer.user.view(), bearer.secret.view()});
 }
 
 FormSecret form_secret(std::string_view cookie) {
-  return half(crypto::tagged_hash("web.form", {proto::as_bytes(cookie)}));
+  return half(crypto::tagged_hash("web-form", {proto::as_bytes(cookie)}));
 }
 
 std::string masked(const FormSecret& secret, crypto::Random& random) {
