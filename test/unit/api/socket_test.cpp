@@ -12,6 +12,7 @@
 #include "node/api/client.h"
 #include "node/api/control.h"
 #include "node/http/server.h"
+#include "node/runtime/asio/local.h"
 #include "node/runtime/asio/system.h"
 #include "node/runtime/loop.h"
 
