@@ -153,6 +153,29 @@ Task set_password(CommunityDesk desk, const Call& call) {
   return with_password(desk, call, "user.passwd", *std::move(planned), *std::move(password));
 }
 
+/// One's own: whoever else is signed in with the old one is signed out, apart from the session that asks.
+Task set_own_password(CommunityDesk desk, const Call& call) {
+  const auto plan = [&]() -> Result<PlannedPerson> {
+    COMITY_TRY(const std::string handle, required_text(call.arguments, "as"));
+    COMITY_TRY(const auto kept, hex_argument(call.arguments, "keep"));
+    COMITY_TRY(const auto view, desk.store.snapshot());
+    COMITY_TRY(auto person, community::acting_person(*view, handle));
+    PlannedPerson out{.person = std::move(person)};
+    COMITY_TRY(const auto sessions, community::sessions_of(*view, out.person.id));
+    for (const community::SessionRow& session : sessions) {
+      if (!proto::equal(session.hash.view(), kept))
+        community::end_session(out.rows, out.person.id, session.hash);
+    }
+    return out;
+  };
+  auto planned = plan();
+  if (!planned.ok()) return answer(Result<json::value>(planned.error()));
+  auto password = password_of(call.arguments, planned->person.handle);
+  if (!password.ok()) return answer(Result<json::value>(password.error()));
+  if (!*password) return answer(Result<json::value>(Error{Code::kBadArguments, "password: it is missing"}));
+  return with_password(desk, call, "user.passwd", *std::move(planned), *std::move(password));
+}
+
 Task set_disabled(CommunityDesk desk, const Call& call, bool disabled) {
   const auto plan = [&]() -> Result<PlannedPerson> {
     COMITY_TRY(const std::string handle, required_text(call.arguments, "handle"));
@@ -295,6 +318,7 @@ Result<std::vector<policy::Person>> people_named(const CommunityDesk& desk, cons
 void add_people_commands(CommandTable& table, CommunityDesk desk) {
   table.add("user/add", {.run = [desk](Call call) { return add_user(desk, call); }});
   table.add("user/passwd", {.run = [desk](Call call) { return set_password(desk, call); }});
+  table.add("password/set", {.run = [desk](Call call) { return set_own_password(desk, call); }});
   table.add("user/disable", {.run = [desk](Call call) { return set_disabled(desk, call, true); }});
   table.add("user/enable", {.run = [desk](Call call) { return set_disabled(desk, call, false); }});
   table.add("profile/set", {.run = [desk](Call call) { return set_profile(desk, call); }});

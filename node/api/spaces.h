@@ -52,8 +52,11 @@ void add_space_commands(CommandTable& table, CommunityDesk desk);
 /// space/describe, pin, unpin, space/suggest.
 void add_space_card_commands(CommandTable& table, CommunityDesk desk);
 
-/// user/add, list, disable, enable, passwd; profile/show, set.
+/// user/add, list, disable, enable, passwd; password/set; profile/show, set.
 void add_people_commands(CommandTable& table, CommunityDesk desk);
+
+/// session/list, end; token/list, make, end. password/set is one of the people's.
+void add_sign_in_commands(CommandTable& table, CommunityDesk desk);
 
 /// post, post/batch, message, reply, withdraw, list, show, thread, events.
 void add_post_commands(CommandTable& table, CommunityDesk desk);

@@ -114,6 +114,7 @@ void Node::add_commands() {
   api::add_space_commands(commands_, desk);
   api::add_space_card_commands(commands_, desk);
   api::add_people_commands(commands_, desk);
+  api::add_sign_in_commands(commands_, desk);
   api::add_post_commands(commands_, desk);
   api::add_discussion_commands(commands_, desk);
   api::add_attention_commands(commands_, desk);

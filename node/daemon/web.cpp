@@ -73,6 +73,7 @@ Status Web::begin() {
 }
 
 void Web::listen() {
+  tasks_.spawn("web events", site_->watch());
   if (!open()) tasks_.spawn("web address", keep_trying());
 }
 
@@ -130,6 +131,7 @@ std::size_t Web::connections() const {
 }
 
 runtime::Task<void> Web::drain(runtime::Duration grace) {
+  site_->close();
   tasks_.cancel();
   co_await tasks_.join();
   if (server_ != nullptr) co_await server_->drain(grace);

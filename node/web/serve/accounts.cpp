@@ -4,6 +4,7 @@
 #include "crypto/secret.h"
 #include "node/api/answer.h"
 #include "node/api/caller.h"
+#include "node/community/people/bearer.h"
 #include "node/community/people/passwords.h"
 #include "proto/utf8.h"
 
@@ -17,8 +18,8 @@ using proto::Error;
 using proto::Result;
 using proto::Status;
 
-constexpr std::string_view kSessionUse = "session";
-constexpr std::string_view kTokenUse = "token";
+using community::Bearer;
+using community::BearerUse;
 
 // Passwords wait for one worker, a tenth of a second each: who would wait longer than a few seconds is told
 // so.
@@ -84,11 +85,12 @@ Person Accounts::to_person(const PersonRow& row) const {
 }
 
 Result<std::optional<Accounts::SignedIn>> Accounts::person_of_session(const std::string& cookie) {
-  const auto bearer = parse_bearer(cookie);
+  const auto bearer = community::parse_bearer(BearerUse::kSession, cookie);
   if (!bearer) return std::optional<SignedIn>();
   COMITY_TRY(const auto view, services_.desk.store.snapshot());
-  COMITY_TRY(const auto session,
-             community::find_session(*view, bearer->user, bearer_hash(kSessionUse, *bearer)));
+  COMITY_TRY(
+      const auto session,
+      community::find_session(*view, bearer->user, community::bearer_hash(BearerUse::kSession, *bearer)));
   if (!session) return std::optional<SignedIn>();
   const auto now = services_.desk.now();
   const auto& web = services_.settings().web;
@@ -111,10 +113,11 @@ void Accounts::touch(SessionRow session) {
 }
 
 Result<std::optional<Accounts::Program>> Accounts::person_of_token(std::string_view text) {
-  const auto bearer = parse_bearer(text);
+  const auto bearer = community::parse_bearer(BearerUse::kToken, text);
   if (!bearer) return std::optional<Program>();
   COMITY_TRY(const auto view, services_.desk.store.snapshot());
-  COMITY_TRY(const auto token, community::find_token(*view, bearer->user, bearer_hash(kTokenUse, *bearer)));
+  COMITY_TRY(const auto token,
+             community::find_token(*view, bearer->user, community::bearer_hash(BearerUse::kToken, *bearer)));
   if (!token || token->expires <= services_.desk.now()) return std::optional<Program>();
   COMITY_TRY(const auto row, community::find_person(*view, bearer->user));
   if (!row || row->disabled) return std::optional<Program>();
@@ -181,7 +184,7 @@ http::Task<Result<PersonRow>> Accounts::check(std::string handle, std::string pa
 
 http::Task<Result<std::string>> Accounts::begin(PersonRow person, community::SignedInBy by,
                                                 std::string address, std::string agent) {
-  const Bearer bearer{person.id, services_.desk.random.next<Sha256Digest>()};
+  const Bearer bearer = Bearer::make(person.id, services_.desk.random);
   storage::Batch rows;
   const auto prepare = [&]() -> Status {
     COMITY_TRY(const auto view, services_.desk.store.snapshot());
@@ -192,7 +195,7 @@ http::Task<Result<std::string>> Accounts::begin(PersonRow person, community::Sig
       if (over || i + 1 >= community::kMostSessions) community::end_session(rows, person.id, held[i].hash);
     }
     community::put_session(rows, {.user = person.id,
-                                  .hash = bearer_hash(kSessionUse, bearer),
+                                  .hash = community::bearer_hash(BearerUse::kSession, bearer),
                                   .by = by,
                                   .created = now,
                                   .seen = now,
@@ -203,14 +206,14 @@ http::Task<Result<std::string>> Accounts::begin(PersonRow person, community::Sig
   COMITY_CO_CHECK(prepare());
   auto event = event_of("user.sign-in", person, services_.desk, address);
   COMITY_CO_CHECK(co_await commit(&services_.desk, std::move(event), std::move(rows)));
-  co_return bearer_text(bearer);
+  co_return community::bearer_text(BearerUse::kSession, bearer);
 }
 
 http::Task<Status> Accounts::end(std::string cookie) {
-  const auto bearer = parse_bearer(cookie);
+  const auto bearer = community::parse_bearer(BearerUse::kSession, cookie);
   if (!bearer) co_return Status{};
   storage::Batch rows;
-  community::end_session(rows, bearer->user, bearer_hash(kSessionUse, *bearer));
+  community::end_session(rows, bearer->user, community::bearer_hash(BearerUse::kSession, *bearer));
   co_return co_await commit(&services_.desk, std::nullopt, std::move(rows));
 }
 

@@ -51,6 +51,14 @@ bool is_reading(const http::Request& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
 
+/// The token of a program: of the interface below /api/ alone, pages are for browsers.
+std::optional<std::string> program_token(const Visit& visit) {
+  constexpr std::string_view kBearer = "Bearer ";
+  const auto stated = visit.request.fields.find("Authorization");
+  if (!stated || !stated->starts_with(kBearer) || !visit.path.starts_with("/api/")) return std::nullopt;
+  return std::string(stated->substr(kBearer.size()));
+}
+
 /// A tag for the answer that stays the same while only the mask of the form token changes: the form that a
 /// browser has kept still works.
 std::string tag_of(const std::string& body, const std::string& csrf, bool zipped) {
@@ -136,6 +144,15 @@ http::Task<Status> Front::identify(std::shared_ptr<Visit> visit, Origin origin) 
   visit->locale = chosen(find_cookie(cookies, "comity_locale", visit->secure), 16, "en");
   visit->zone = chosen(find_cookie(cookies, "comity_zone", visit->secure), 64, "UTC");
   visit->theme = chosen(find_cookie(cookies, "comity_theme", visit->secure), 8, "auto");
+  if (const auto token = program_token(*visit)) {
+    const auto program = accounts_.person_of_token(*token);
+    if (!program.ok()) co_return program.error();
+    if (!*program || (*program)->token.kind != community::TokenKind::kApi) co_return Status{};
+    visit->person = (*program)->person;
+    visit->scopes = (*program)->token.scopes;
+    visit->secret = *token;
+    co_return Status{};
+  }
   const auto handle = proxy_person(visit->request, origin, services_.settings());
   std::optional<Person> person;
   if (session) {
@@ -160,6 +177,7 @@ http::Task<Status> Front::identify(std::shared_ptr<Visit> visit, Origin origin) 
     }
   }
   visit->person = std::move(person);
+  visit->secret = owner;
   if (owner.empty()) {
     const auto held = find_cookie(cookies, kFormCookie, visit->secure);
     owner = held && held->size() == kTicketBytes ? *held : random_text(services_.desk.random);
@@ -172,8 +190,8 @@ http::Task<Status> Front::identify(std::shared_ptr<Visit> visit, Origin origin) 
   co_return Status{};
 }
 
-Status Front::check_form(Visit& visit, const Origin& origin) const {
-  if (comes_from_elsewhere(visit.request, origin)) return Error{Code::kWebFormStale, "another site sent it"};
+Status Front::check_form(Visit& visit) {
+  if (visit.from_elsewhere) return Error{Code::kWebFormStale, "another site sent it"};
   const std::string type = header(visit.request, "Content-Type");
   if (!type.starts_with(kFormType))
     return Error{Code::kHttpContentType, "a form is sent as " + std::string(kFormType)};
@@ -203,13 +221,14 @@ http::Task<http::Response> Front::page(std::shared_ptr<Visit> visit, Origin orig
     co_return refused;
   }
   const Route* const route = found.route;
+  visit->from_elsewhere = comes_from_elsewhere(visit->request, origin);
+  if (route->sending == Sending::kProgram) co_return co_await run(route, std::move(visit));
   const bool reads = is_reading(visit->request);
   if (!reads) {
-    const Status form = check_form(*visit, origin);
+    const Status form = check_form(*visit);
     if (!form.ok()) {
       const bool signed_out = !visit->person && route->access != Access::kAnyone;
-      if (signed_out && form.error().code == Code::kWebFormStale &&
-          !comes_from_elsewhere(visit->request, origin))
+      if (signed_out && form.error().code == Code::kWebFormStale && !visit->from_elsewhere)
         co_return co_await ask_to_sign_in(std::move(visit));
       co_return failure(*visit, form.error());
     }
@@ -229,6 +248,7 @@ http::Task<http::Response> Front::run_once(const Route* route, std::shared_ptr<V
     case Once::Seen::kWorking:
       co_return failure(*visit, {Code::kWebFormTwice, {}});
     case Once::Seen::kDone: {
+      if (once_.location(ticket).empty()) co_return failure(*visit, {Code::kWebFormTwice, {}});
       http::Response again{.status = 303};
       again.fields.add("Location", once_.location(ticket));
       co_return again;
@@ -243,7 +263,8 @@ http::Task<http::Response> Front::run_once(const Route* route, std::shared_ptr<V
     ~Release() { once.end(ticket, std::move(location)); }
   } release{once_, ticket};
   auto response = co_await run(route, std::move(visit));
-  if (response.status == 303) release.location = std::string(response.fields.find("Location").value_or("/"));
+  // A form that was refused may be corrected and sent again.
+  if (response.status < 400) release.location = std::string(response.fields.find("Location").value_or(""));
   co_return response;
 }
 

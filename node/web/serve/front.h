@@ -32,7 +32,7 @@ class Front {
   [[nodiscard]] http::Task<http::Response> run_once(const Route* route, std::shared_ptr<Visit> visit,
                                                     std::string ticket);
   [[nodiscard]] http::Task<proto::Status> identify(std::shared_ptr<Visit> visit, Origin origin);
-  [[nodiscard]] proto::Status check_form(Visit& visit, const Origin& origin) const;
+  [[nodiscard]] static proto::Status check_form(Visit& visit);
   [[nodiscard]] http::Task<http::Response> finish(std::shared_ptr<Visit> visit, http::Response response);
 
   Services& services_;

@@ -22,7 +22,8 @@ class Once {
   };
 
   [[nodiscard]] Seen begin(const std::string& ticket);
-  /// It has led to `location`; without one it has failed, and may be sent again.
+  /// It has led to `location`, empty for an answer of its own; without one it has failed, and may be sent
+  /// again.
   void end(const std::string& ticket, std::optional<std::string> location);
   /// Where it led.
   [[nodiscard]] const std::string& location(const std::string& ticket) const;

@@ -13,9 +13,10 @@ namespace comity::web {
 
 /// How a form is protected besides its token.
 enum class Sending : std::uint8_t {
-  kPlain,  ///< sent twice, it does no harm
-  kOnce,   ///< it makes something: the form carries Visit::once(), and a second sending is answered like the
-           ///< first
+  kPlain,    ///< sent twice, it does no harm
+  kProgram,  ///< no form: the page reads the body itself and says who may send it
+  kOnce,  ///< it makes something: the form carries Visit::once(), and a second sending is answered like the
+          ///< first
 };
 
 struct Route {

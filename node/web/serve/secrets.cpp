@@ -9,7 +9,6 @@
 namespace comity::web {
 namespace {
 
-constexpr std::size_t kBearerBytes = UserId::kSize + Sha256Digest::kSize;
 constexpr std::size_t kHalf = 16;
 
 std::array<std::byte, kHalf> half(const Sha256Digest& digest) {
@@ -23,22 +22,6 @@ std::array<std::byte, kHalf> mark(const Sha256Digest& key, std::string_view hand
 }
 
 }  // namespace
-
-std::string bearer_text(const Bearer& bearer) {
-  return crypto::base32_encode(proto::concat({bearer.user.view(), bearer.secret.view()}));
-}
-
-std::optional<Bearer> parse_bearer(std::string_view text) {
-  const auto bytes = crypto::base32_decode(text);
-  if (!bytes || bytes->size() != kBearerBytes) return std::nullopt;
-  const proto::ByteView view(*bytes);
-  return Bearer{UserId::from(view.first(UserId::kSize)).value(),
-                Sha256Digest::from(view.subspan(UserId::kSize)).value()};
-}
-
-Sha256Digest bearer_hash(std::string_view use, const Bearer& bearer) {
-  return crypto::tagged_hash("web-bearer", {proto::as_bytes(use), bearer.user.view(), bearer.secret.view()});
-}
 
 FormSecret form_secret(std::string_view cookie) {
   return half(crypto::tagged_hash("web-form", {proto::as_bytes(cookie)}));

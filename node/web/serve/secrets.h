@@ -14,18 +14,6 @@
 namespace comity::web {
 
 using crypto::Sha256Digest;
-using proto::UserId;
-
-/// What a session cookie or a token says: whose it is, and a secret of 32 bytes.
-struct Bearer {
-  UserId user;
-  Sha256Digest secret;  ///< random, no digest
-};
-
-[[nodiscard]] std::string bearer_text(const Bearer& bearer);
-[[nodiscard]] std::optional<Bearer> parse_bearer(std::string_view text);
-/// Under what the store knows it; `use` keeps sessions and tokens apart.
-[[nodiscard]] Sha256Digest bearer_hash(std::string_view use, const Bearer& bearer);
 
 /// A secret of forms: what a form sends back proves that this server gave it to this browser.
 using FormSecret = std::array<std::byte, 16>;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/web/serve/site.h"
 
+#include "node/web/serve/account_pages.h"
+#include "node/web/serve/api.h"
 #include "node/web/serve/plain_look.h"
 #include "node/web/serve/sign_in.h"
 
@@ -10,6 +12,7 @@ Site::Site(SiteSetup setup)
     : desk_(std::move(setup.desk)),
       services_(setup.commands, desk_, setup.clock, setup.passwords),
       accounts_(services_),
+      events_(services_, accounts_),
       front_(services_, accounts_, router_) {
   services_.settings = std::move(setup.settings);
   services_.agency = std::move(setup.agency);
@@ -18,6 +21,8 @@ Site::Site(SiteSetup setup)
   services_.key = setup.key;
   services_.look = plain_look;
   add_sign_in_pages(router_, accounts_);
+  add_account_pages(router_, accounts_);
+  add_api(router_, events_);
 }
 
 http::Service Site::service(std::function<void(const std::string&)> failed) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include "node/web/serve/events.h"
 #include "node/web/serve/front.h"
 
 namespace comity::web {
@@ -29,6 +30,12 @@ class Site {
   [[nodiscard]] Assets& assets() noexcept { return services_.assets; }
   void set_look(Look look) { services_.look = std::move(look); }
 
+  /// Wakes the open streams when there is news; runs until cancelled.
+  [[nodiscard]] http::Task<void> watch() { return events_.watch(); }
+  /// Before the server drains: open streams end.
+  void close() { events_.close(); }
+  [[nodiscard]] Events& events() noexcept { return events_; }
+
   /// For a server. The site outlives it.
   [[nodiscard]] http::Service service(std::function<void(const std::string&)> failed);
 
@@ -36,6 +43,7 @@ class Site {
   api::CommunityDesk desk_;
   Services services_;
   Accounts accounts_;
+  Events events_;
   Router router_;
   Front front_;
 };

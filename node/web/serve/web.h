@@ -56,8 +56,11 @@ struct Visit {
   std::string zone = "UTC";    ///< as in the tz database
   std::string theme = "auto";  ///< auto, light or dark
   Services* services = nullptr;
-  std::string owner;    ///< the secret of a cookie that forms belong to; never shown
-  std::string address;  ///< from where the browser calls
+  std::string secret;           ///< of the session or the token that sends this; never shown
+  std::uint32_t scopes = ~0U;   ///< what the token allows (node/api/scopes.h); everything for a session
+  bool from_elsewhere = false;  ///< a page of another site has sent it
+  std::string owner;            ///< the secret of a cookie that forms belong to; never shown
+  std::string address;          ///< from where the browser calls
   /// Set-Cookie of the answer, whatever the page answers.
   std::vector<std::string> cookies;
 
