@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <stdexcept>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
 #include "node/api/problem.h"
 #include "node/web/serve/services.h"
 #include "node/web/serve/view.h"
@@ -57,11 +60,15 @@ http::Response not_there(const Visit& visit) {
 }
 
 http::Response failure(const Visit& visit, const Error& given) {
-  const Error error = told(given);
-  const unsigned status = status_for(error.code);
-  if (visit.path.starts_with("/api/"))
+  const unsigned status = status_for(given.code);
+  if (visit.path.starts_with("/api/")) {
+    json::object problem = json::parse(api::problem_json(told(given))).as_object();
+    problem["status"] = status;
     return {
-        .status = status, .content_type = std::string(api::kProblemType), .body = api::problem_json(error)};
+        .status = status, .content_type = std::string(api::kProblemType), .body = json::serialize(problem)};
+  }
+  // Readers have no command line, and need not know what kind of thing is not there.
+  const Error error = status == 404 ? Error{Code::kWebNotThere, {}} : given;
   json::object view = page_view(visit, "error");
   view["code"] = proto::code_label(error.code);
   view["what"] = std::string(proto::describe(error.code).sentence);
