@@ -22,7 +22,8 @@ using runtime::Stream;
 
 // Thousands may wait at once: they hold little until a request begins.
 constexpr std::size_t kIdleBuffer = 512;
-constexpr std::size_t kBusyBuffer = 16 * 1024;
+constexpr std::size_t kHeaderBuffer = 4 * 1024;
+constexpr std::size_t kBodyBuffer = 16 * 1024;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -36,10 +37,12 @@ class Connection final : public Outlet {
   ~Connection() override {
     draining_.idle.erase(&stream_);
     draining_.waiting.erase(turn_);
+    release();
   }
 
   /// The next request; nothing when the caller ended the connection between two requests.
   [[nodiscard]] Task<Result<std::optional<Request>>> next() {
+    release();
     RequestParser parser(service_.limits);
     bool continued = false;
     Mono deadline = runtime::after(clock_.now(), service_.patience.idle);
@@ -51,6 +54,9 @@ class Connection final : public Outlet {
       if (used_ < filled_) {
         COMITY_CO_TRY(const std::size_t taken, parser.feed(unread()));
         used_ += taken;
+        held_ += taken;
+        draining_.held += taken;
+        if (draining_.held > service_.most_held) co_return Error{Code::kNodeBusy, {}};
       }
       if (phase == Phase::kIdle && parser.started()) {
         phase = Phase::kHeader;
@@ -70,7 +76,7 @@ class Connection final : public Outlet {
         continued = true;
         COMITY_CO_CHECK(co_await write(std::string(kContinue)));
       }
-      resize(phase == Phase::kIdle ? kIdleBuffer : kBusyBuffer);
+      resize(phase == Phase::kIdle ? kIdleBuffer : phase == Phase::kHeader ? kHeaderBuffer : kBodyBuffer);
       auto more = co_await runtime::with_deadline(clock_, deadline, stream_.read_some(buffer_));
       if (!more.ok()) {
         if (phase == Phase::kIdle) co_return std::optional<Request>();
@@ -108,6 +114,11 @@ class Connection final : public Outlet {
   }
 
  private:
+  void release() noexcept {
+    draining_.held -= held_;
+    held_ = 0;
+  }
+
   class Chunks final : public Outlet {
    public:
     explicit Chunks(Connection& connection) : connection_(connection) {}
@@ -145,6 +156,7 @@ class Connection final : public Outlet {
   std::vector<std::byte> buffer_{};
   std::size_t used_ = 0;
   std::size_t filled_ = 0;
+  std::size_t held_ = 0;
 };
 
 // A failure of the transport has nobody left to answer to.
@@ -155,6 +167,7 @@ bool is_answerable(Code code) {
     case Code::kHttpBodyTooLarge:
     case Code::kHttpTimeout:
     case Code::kHttpUnsupported:
+    case Code::kNodeBusy:
       return true;
     default:
       return false;

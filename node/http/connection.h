@@ -34,6 +34,8 @@ struct Service {
   std::function<void(const std::string& what)> failed;
   Limits limits{};
   Patience patience{};
+  /// Bytes of requests of all connections together; who sends beyond is told that the node is busy.
+  std::size_t most_held = std::size_t{64} << 20U;
 };
 
 /// What a server shares with its connections, for an orderly end.
@@ -43,6 +45,7 @@ struct Draining {
   /// Those whose request is not whole yet, the longest waiting first: who may have to make room.
   std::map<std::uint64_t, runtime::Stream*> waiting{};
   std::uint64_t turn = 0;
+  std::size_t held = 0;  ///< bytes of requests that are arriving or being answered
 };
 
 /// Serves requests on `stream`, one after the other, until either side ends it, then closes it. Requests that

@@ -85,9 +85,26 @@ class Pipe final : public runtime::Stream {
   runtime::Endpoint peer_;
 };
 
+class TwoPieces final : public Outflow {
+ public:
+  Task<void> run(Outlet* to) override {
+    const proto::Status first = co_await to->write("one");
+    CHECK(first.ok());
+    // No piece, no chunk: an empty one would end the answer.
+    const proto::Status nothing = co_await to->write("");
+    CHECK(nothing.ok());
+    const proto::Status second = co_await to->write("0123456789abcdef");
+    CHECK(second.ok());
+  }
+};
+
 Task<Response> echo(Request request, Caller caller) {
   if (request.target == "/throw") throw std::runtime_error("the handler broke");
   Response response;
+  if (request.target == "/flow") {
+    response.outflow = std::make_shared<TwoPieces>();
+    co_return response;
+  }
   response.body = request.method + " " + request.target + " " + std::to_string(caller.uid.value_or(0)) + " " +
                   request.body;
   co_return response;
@@ -256,6 +273,38 @@ TEST_CASE("a handler that throws is reported and answered with 500, without its 
   CHECK_FALSE(holds(answer, "the handler broke"));
   REQUIRE(bench.failures.size() == 1);
   CHECK(bench.failures[0] == "the handler broke");
+  CHECK(bench.ended());
+}
+
+TEST_CASE("all requests together take a bounded room, which is free again after the answer") {
+  Bench bench;
+  bench.service.most_held = 1'000;
+  bench.send("POST /a HTTP/1.1\r\nContent-Length: 500\r\n\r\n" + std::string(500, 'a'));
+  CHECK(holds(bench.answers(), "200 OK"));
+  bench.send("POST /a HTTP/1.1\r\nContent-Length: 500\r\n\r\n" + std::string(500, 'a'));
+  CHECK(holds(bench.answers(), "200 OK"));
+  bench.send("POST /a HTTP/1.1\r\nContent-Length: 2000\r\n\r\n" + std::string(1'500, 'a'));
+  CHECK(bench.answers().starts_with("HTTP/1.1 503 "));
+  bench.hang_up();
+  CHECK(bench.ended());
+  CHECK(bench.draining.held == 0);
+}
+
+TEST_CASE("an answer that has no known length flows in chunks and ends the connection") {
+  Bench bench;
+  bench.send("GET /flow HTTP/1.1\r\n\r\n");
+  const std::string answer = bench.answers();
+  CHECK(holds(answer, "Transfer-Encoding: chunked\r\n"));
+  CHECK(holds(answer, "Connection: close\r\n"));
+  CHECK_FALSE(holds(answer, "Content-Length"));
+  CHECK(answer.ends_with("\r\n\r\n3\r\none\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n"));
+  CHECK(bench.ended());
+}
+
+TEST_CASE("who asks for the header of such an answer gets it alone") {
+  Bench bench;
+  bench.send("HEAD /flow HTTP/1.1\r\n\r\n");
+  CHECK(bench.answers().ends_with("\r\n\r\n"));
   CHECK(bench.ended());
 }
 
