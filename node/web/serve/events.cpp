@@ -70,8 +70,9 @@ class Events::Feed final : public http::Outflow {
     const Status begun = co_await to->write("retry: 2000\nid: " + cursor_ + "\n\n");
     if (!begun.ok()) co_return;
     bool more = true;
+    std::uint64_t turn = 0;
     while (!ended_ && !events_.closed_) {
-      if (!more) {
+      if (!more && turn == events_.turn_) {
         const Status woken =
             co_await runtime::with_timeout(events_.services_.clock, kHeartbeat, events_.news_.wait());
         if (!woken.ok() && woken.error().code != Code::kTimedOut) co_return;
@@ -81,6 +82,7 @@ class Events::Feed final : public http::Outflow {
         }
         if (ended_ || events_.closed_ || !still_signed_in()) break;
       }
+      turn = events_.turn_;
       auto page = co_await ask();
       if (!page.ok()) break;
       const json::object& answer = page->as_object();
@@ -136,6 +138,7 @@ http::Task<void> Events::watch() {
     const auto now = community::events_now(services_.desk.store, services_.desk.run);
     if (!now.ok() || *now == last_) continue;
     last_ = *now;
+    ++turn_;
     news_.notify_all();
   }
 }

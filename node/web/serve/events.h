@@ -43,6 +43,8 @@ class Events {
   runtime::Condition news_;
   std::string last_;  ///< where the change stream stood when streams were woken
   std::map<proto::UserId, std::list<Feed*>> feeds_;
+  std::uint64_t turn_ =
+      0;  ///< how often streams were woken: what happened while one was writing is not missed
   std::size_t count_ = 0;
   bool closed_ = false;
 };

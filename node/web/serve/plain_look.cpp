@@ -82,6 +82,9 @@ std::string plain_look(const std::string& name, const json::object& view) {
   body = "<dl>" + body + "</dl>";
   if (name == "sign-in") body += sign_in_form(page, view);
   if (name == "resend") body += resend_form(page, view);
+  if (name != "resend" && view.contains("once"))
+    body +=
+        "<form>" + hidden("csrf", text_of(page, "csrf")) + hidden("once", text_of(view, "once")) + "</form>";
   if (page.at("person").is_object()) body += sign_out_form(page);
   return fmt::format(
       "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><title>{} - {}</title><h1>{}</h1>{}</html>\n",
