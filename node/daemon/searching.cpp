@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/daemon/searching.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
+#include <sched.h>
 
 #include "node/runtime/asio/system.h"
 #include "node/runtime/deadline.h"
@@ -17,10 +16,11 @@ using proto::Status;
 
 namespace {
 
-// Indexing can wait for everything else that the machine has to do; Linux counts niceness by thread.
+// Indexing can wait for everything else that the machine has to do: under this policy of Linux whoever wakes up
+// meanwhile runs at once.
 void step_back() {
-  constexpr int kNiceness = 10;
-  thread_local const int done = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNiceness);
+  static constexpr sched_param kNone{};
+  thread_local const int done = ::sched_setscheduler(0, SCHED_IDLE, &kNone);
   (void)done;
 }
 

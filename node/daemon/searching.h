@@ -13,7 +13,7 @@
 namespace comity::daemon {
 
 /// How long entries are let gather before the index takes them: one transaction for all.
-inline constexpr std::chrono::milliseconds kIndexEvery{250};
+inline constexpr std::chrono::milliseconds kIndexEvery{1000};
 /// How often what was struck off is taken out of the file, if anything was.
 inline constexpr std::chrono::seconds kTidyEvery{20};
 /// How long the index rests after an error of its disk.

@@ -12,7 +12,7 @@ namespace {
 
 // Entries of one transaction.
 constexpr std::size_t kStepEntries = 500;
-constexpr std::size_t kStepChanges = 64;
+constexpr std::size_t kStepChanges = 2048;
 // After so many steps that found nothing the place is noted all the same.
 constexpr unsigned kIdleSteps = 600;
 
