@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import pathlib
+import secrets
 import shutil
 import signal
 import socket
@@ -128,18 +129,23 @@ class Demo:
         return '\n'.join((self.folder / f'{name}.log').read_text(errors='replace').splitlines()[-10:])
 
     def start(self, name):
-        data, (port, web) = self.folder / name, self.ports[name]
+        data, (port, _) = self.folder / name, self.ports[name]
         if not (data / 'comity.toml').exists():
             shutil.rmtree(data, ignore_errors=True)   # of a run that was ended in the middle of init
             address = f'127.0.0.1:{port}'
             self.at(name, 'init', '--name', AGENCIES[name], '--short-name', name, '--listen', address, '--advertise',
-                    address, '--web', f'127.0.0.1:{web}', '--no-passphrase')
+                    address, '--web', self.web(name), '--no-passphrase')
         with open(self.folder / f'{name}.log', 'ab') as log:
             # A session of its own: Ctrl-C reaches the demo, which then ends the nodes in order.
             self.nodes[name] = subprocess.Popen(
                 [str(self.programs / 'node/comityd'), '--data', str(data)], stdin=subprocess.DEVNULL, stdout=log,
                 stderr=log, start_new_session=True)
         self.until(f'the node of {name} is ready', lambda: self.run(name, 'status').returncode == 0)
+
+    def web(self, name):
+        """Where the pages of an agency are: a host each, since browsers keep cookies by host, whatever the port, and
+        somebody who looks at all three would be signed out by the next."""
+        return f'127.0.0.{list(AGENCIES).index(name) + 1}:{self.ports[name][1]}'
 
     def stop(self, name):
         node = self.nodes.pop(name, None)
@@ -187,9 +193,15 @@ class Demo:
         print(f'  {one} and {other} are peers: "{words[other]}" and "{words[one]}" were read on the telephone')
 
     def people(self):
+        # One for everybody, another in each demo: the nodes listen on this machine alone, but not for one user alone.
+        self.made.setdefault('password', f'demo {secrets.token_hex(4)} {secrets.token_hex(4)}')
+        file = self.folder / 'password'
+        file.touch(0o600)
+        file.write_text(self.made['password'] + '\n')
         for name, handle, full, unit in PEOPLE:
             if handle not in self.at(name, 'user', 'list'):
-                self.at(name, 'user', 'add', handle, '--name', full, '--unit', unit)
+                role = ('--role', 'admin') if handle in CIRCLE.values() else ()
+                self.at(name, 'user', 'add', handle, '--name', full, '--unit', unit, '--password-file', file, *role)
 
     def open_space(self, steward, slug, title):
         if self.run(steward, 'space', 'show', slug).returncode != 0:
@@ -352,6 +364,11 @@ class Demo:
         for name, (port, _) in self.ports.items():
             print(f'{name:<9} 127.0.0.1:{port}   comity status --data {self.folder / name}')
         comity = self.programs / 'tools/comity/comity'
+        if 'password' in self.made:
+            print()
+            for name in self.ports:
+                handles = ' or '.join(handle for agency, handle, _, _ in PEOPLE if agency == name)
+                print(f'{name:<9} http://{self.web(name)}/   sign in as {handles}, password: {self.made["password"]}')
         print(f'\nTry:  {comity} list hr-forum --data {self.folder / "health"}')
         print(f'      {comity} post --as jo --space hr-forum --title "A word" --text "…" --data {self.folder / "finance"}')
         print(f'      {comity} events --data {self.folder / "justice"}')

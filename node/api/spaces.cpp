@@ -330,7 +330,7 @@ Task show(CommunityDesk desk, const Call& call) {
     COMITY_TRY(const auto reader, reader_of(desk, *view, call.arguments));
     COMITY_TRY(const SpaceId id, desk.spaces.resolve(name, reader));
     const Space* const space = desk.spaces.find(id);
-    if (space == nullptr || !may_see(desk, *space, reader)) return Error{Code::kSpaceUnknown, name};
+    if (space == nullptr || !may_see(desk, *space, reader)) return Error{Code::kSpaceUnknown, {}};
     return space_with_members(desk, id, reader);
   };
   return answer(ask());

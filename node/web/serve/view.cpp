@@ -30,7 +30,9 @@ json::object page_view(const Visit& visit, std::string_view name) {
 }
 
 proto::Error told(const proto::Error& error) {
-  return error.code == Code::kNotAllowed ? proto::Error{Code::kWebNotThere, {}} : error;
+  if (error.code == Code::kNotAllowed) return {Code::kWebNotThere, {}};
+  // A detail would tell at which step it was refused.
+  return status_for(error.code) == 404 ? proto::Error{error.code, {}} : error;
 }
 
 unsigned status_for(Code code) noexcept {
