@@ -44,6 +44,8 @@ void print_usage(std::FILE* out) {
   fmt::print(out, "usage: tools/bench SUBCOMMAND [options]\n\n");
   for (const Subcommand& subcommand : kSubcommands)
     fmt::print(out, "  {:<12} {}\n", subcommand.name, subcommand.summary);
+  // Not one of this program's: tools/bench hands it to web.py.
+  fmt::print(out, "  {:<12} {}\n", "web", "pages under load, beside nginx with the same bytes; idle event streams");
   fmt::print(out,
              "\ntools/bench SUBCOMMAND --help shows its options.\nexample:\n  tools/bench crypto --json\n");
 }
