@@ -4,6 +4,7 @@ import re
 import resource
 import socket
 import sys
+import xml.dom.minidom
 
 import harness
 from agencies import free_port
@@ -255,6 +256,33 @@ class Answers(Web):
         self.assertNotIn(b'secret-canary', self.read_until(again, b'open-canary'))
         self.node.stop()
         self.assertIn(b'event: end', self.read_until(streams['maria'], b'event: end'))
+
+    def test_feeds_show_what_their_owner_may_read_until_the_token_is_revoked(self):
+        self.serve()
+        self.people('maria', 'jo')
+        self.at('space', 'create', 'open', '--title', 'Open', '--kind', 'inside')
+        self.at('space', 'create', 'closed', '--title', 'Closed', '--kind', 'inside')
+        self.at('space', 'readers', 'closed', 'add', 'maria')
+        self.at('post', '--as', 'maria', '--space', 'closed', '--title', 'A <b>title</b>', '--text', 'x', '--tag', 'law')
+        browsers = {name: self.signed_in(name) for name in ('maria', 'jo')}
+        tokens = {name: self.token(browser, 'syndication') for name, browser in browsers.items()}
+        nobody = Browser(self.port)
+        for path in ('spaces/closed', 'tags/closed/law'):
+            feed = nobody.get(f'/atom/{tokens["maria"]}/{path}')
+            self.assertEqual(feed.status, 200, feed)
+            self.assertIn('A &lt;b&gt;title&lt;/b&gt;', feed.text)
+            xml.dom.minidom.parseString(feed.text)
+            self.assertEqual(nobody.get(f'/atom/{tokens["jo"]}/{path}').status, 404)
+        for path in ('timeline', 'notifications', 'search?query=title', 'spaces/open'):
+            self.assertEqual(nobody.get(f'/atom/{tokens["jo"]}/{path}').status, 200)
+        self.assertNotIn('title&lt;', nobody.get(f'/atom/{tokens["jo"]}/search?query=title').text)
+        # It reads feeds and does nothing else; nor does another kind of token read feeds.
+        self.assertEqual(nobody.api('GET', '/me', token=tokens['maria']).status, 401)
+        self.assertEqual(nobody.get(f'/atom/{self.token(browsers["maria"], "read")}/timeline').status, 404)
+        rows = browsers['maria'].api('GET', '/tokens').document['tokens']
+        row = next(row for row in rows if row['scopes'] == ['syndication'])
+        self.assertEqual(browsers['maria'].api('DELETE', f'/tokens/{row["id"]}').status, 200)
+        self.assertEqual(nobody.get(f'/atom/{tokens["maria"]}/spaces/closed').status, 404)
 
     def stream(self, browser, **fields):
         lines = {**{name.replace('_', '-'): value for name, value in fields.items()},

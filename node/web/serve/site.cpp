@@ -3,6 +3,7 @@
 
 #include "node/web/serve/account_pages.h"
 #include "node/web/serve/api.h"
+#include "node/web/serve/atom.h"
 #include "node/web/serve/plain_look.h"
 #include "node/web/serve/sign_in.h"
 
@@ -23,6 +24,7 @@ Site::Site(SiteSetup setup)
   add_sign_in_pages(router_, accounts_);
   add_account_pages(router_, accounts_);
   add_api(router_, events_);
+  add_atom(router_, accounts_);
 }
 
 http::Service Site::service(std::function<void(const std::string&)> failed) {
