@@ -165,7 +165,8 @@ class Matrix(NodeTest):
         csrf = {each: each.form('/settings/tokens')['csrf'] for each in (jo, maria)}
         rows = 0
         for method, pattern, access in self.routes():
-            if pattern.startswith(('/sign-', '/settings/sessions/', '/settings/tokens/')):
+            # Whose objects are secrets of the person who asks; web_test.py has them.
+            if pattern.startswith(('/sign-', '/settings/sessions/', '/settings/tokens/', '/atom/')):
                 continue
             rows += 1
             with self.subTest(page=f'{method} {pattern}'):
