@@ -151,7 +151,7 @@ http {{ access_log off; default_type "text/html"; sendfile on; open_file_cache m
         secret = self.folder / 'password'
         heads = []
         for number in range(STREAMS // 10):
-            self.comity('user', 'add', f'p{number}', '--password-file', secret)
+            self.comity('user', 'add', f'p{number}', '--name', f'Person {number}', '--password-file', secret)
             self.cookies = {}
             _, page = self.send('GET', '/sign-in')
             values = {'csrf': Inputs(page.decode()).values['csrf'], 'handle': f'p{number}', 'password': PASSWORD}
