@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """tools/demo: from nothing to three agencies that hold the same, also over an earlier run, and what it says when it
 cannot."""
+import json
 import os
 import pathlib
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 
 import harness
+from browser import Browser
 
 DEMO = pathlib.Path(__file__).resolve().parents[2] / 'tools/demo.py'
 MBOX = ''.join(f"""From a@example Mon Jan  6 10:00:00 2020
@@ -73,6 +75,12 @@ class Demo(harness.NodeTest):
         for line in begun.stdout:
             if 'is stopped' in line:   # one of the three is down
                 break
+        # Its people sign in at the pages of their agency, with the password that the demo prints.
+        password = json.loads((kept / 'demo.json').read_text())['password']
+        self.assertEqual((kept / 'password').stat().st_mode & 0o777, 0o600)
+        maria = Browser(port + 10)
+        self.assertEqual(maria.sign_in('maria', password).status, 303)
+        self.assertEqual(maria.api('GET', '/me').document['person'], 'maria@health')
         begun.send_signal(signal.SIGINT)
         rest = begun.stdout.read()
         begun.stdout.close()
