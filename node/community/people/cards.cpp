@@ -64,7 +64,8 @@ Result<bool> card_stands(const storage::View& view, const ToldCard& card) {
 }
 
 Result<std::vector<UserId>> told_users(const storage::View& view, const SpaceId& space,
-                                       const AgencyId& agency, std::string_view handle) {
+                                       const AgencyId& agency, std::string_view handle,
+                                       const std::optional<UserId>& known) {
   std::vector<UserId> told;
   if (!is_handle(handle)) return told;
   const storage::Range range = kToldHandles.range(space, agency, std::string(handle));
@@ -74,6 +75,10 @@ Result<std::vector<UserId>> told_users(const storage::View& view, const SpaceId&
   }));
   std::vector<UserId> out;
   for (const UserId& user : told) {
+    if (user == known) {
+      out.push_back(user);
+      continue;
+    }
     COMITY_TRY(const auto card, told_card(view, space, agency, user));
     if (!card || card->card.handle() != handle) continue;
     COMITY_TRY(const bool stands, card_stands(view, *card));

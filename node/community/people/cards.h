@@ -41,8 +41,9 @@ void put_card(storage::Batch& rows, const CardPlace& place, const v1::ProfileCar
 [[nodiscard]] Result<bool> card_stands(const storage::View& view, const ToldCard& card);
 
 /// The people of `agency` whose newest card in the space has this handle; more than one where the agency
-/// gave it twice. At most 16.
+/// gave it twice. At most 16. `known` is one whose card was looked at already and stands.
 [[nodiscard]] Result<std::vector<UserId>> told_users(const storage::View& view, const SpaceId& space,
-                                                     const AgencyId& agency, std::string_view handle);
+                                                     const AgencyId& agency, std::string_view handle,
+                                                     const std::optional<UserId>& known = std::nullopt);
 
 }  // namespace comity::community

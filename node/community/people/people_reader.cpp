@@ -52,7 +52,7 @@ Result<std::optional<KnownPerson>> PeopleReader::told(const SpaceSight& space, c
                   .agency = sights_.name(person.agency),
                   .card = std::move(card->card),
                   .card_known = space.kind == v1::SPACE_KIND_DIRECTORY};
-  COMITY_TRY(const auto bearers, told_users(view_, space.id, person.agency, out.card.handle()));
+  COMITY_TRY(const auto bearers, told_users(view_, space.id, person.agency, out.card.handle(), person.user));
   out.namesake = bearers.size() > 1;
   return std::optional(std::move(out));
 }
