@@ -146,9 +146,14 @@ void Federation::peer_message(Talk& at, v1::Lane lane, v1::Wire&& wire, std::siz
   const crypto::KeyChain* const held = trust_.chains().find(author);
   const std::uint32_t before = held == nullptr ? 0 : held->version();
   const Sha256Digest hash_before = held == nullptr ? Sha256Digest() : held->current_hash();
-  run_in(at,
-         at.peer->message(
-             wire, [this](const AgencyId& agency) { return wanted_chains_.contains(agency); }, trust_.now()));
+  run_in(
+      at,
+      at.peer->message(
+          wire,
+          {.may_start = [this](const AgencyId& agency) { return wanted_chains_.contains(agency); },
+           .may_ask = [this,
+                       &at](const AgencyId& agency) { return authors_known_to(at.agency).contains(agency); }},
+          trust_.now()));
   if (kind == v1::Wire::kKeydocs) {
     const crypto::KeyChain* const now = trust_.chains().find(author);
     if (now != nullptr && now->current_hash() != hash_before) {

@@ -96,7 +96,7 @@ const KeyChain* ChainBook::find(const AgencyId& agency) const {
   return at == chains_->end() ? nullptr : at->second.get();
 }
 
-Result<ChainBook::Taken> ChainBook::take(const v1::KeyDocs& message, bool may_start) {
+Result<ChainBook::Taken> ChainBook::take(const v1::KeyDocs& message, bool may_start, std::size_t most) {
   COMITY_TRY(const AgencyId agency, AgencyId::from(view_of(message.agency())));
   const KeyChain* const held = find(agency);
   if (agency == self_ || (held == nullptr && !may_start)) return Taken{};
@@ -113,6 +113,9 @@ Result<ChainBook::Taken> ChainBook::take(const v1::KeyDocs& message, bool may_st
   }
   if (!chain || chain->current_hash() == hash_before) return Taken{};
   const std::size_t bytes_after = bytes_of(*chain);
+  if (bytes_after > most)
+    return Error{Code::kKeyChainFull,
+                 fmt::format("{} bytes of one chain, {} are the most", bytes_after, most)};
   if ((held == nullptr && chains_->size() >= kMostChains) ||
       bytes_ - bytes_before + bytes_after > kMostChainBytes) {
     return Error{Code::kKeyChainFull, "the chains of all agencies together"};

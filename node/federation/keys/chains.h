@@ -19,6 +19,8 @@ class ChainBook {
 
   static constexpr std::size_t kMostChains = 4096;
   static constexpr std::size_t kMostChainBytes = 64U * 1024 * 1024;  ///< of all chains together
+  static constexpr std::size_t kMostOneChain = 4U * 1024 * 1024;     ///< bytes of one
+  static constexpr std::size_t kMostUnverified = 512U * 1024;        ///< of one that nobody has verified
   static constexpr std::size_t kServedBytes = 512U * 1024;           ///< of one KeyDocs message
 
   explicit ChainBook(crypto::KeyChain own);
@@ -41,9 +43,9 @@ class ChainBook {
   };
   /// Adds the versions of one message, all or none. `may_start`: a chain that is not held may begin here;
   /// else it is passed over, so that nobody fills our store with agencies of his own making. Versions held
-  /// already and our own chain change nothing. Errors: kKeyDocGap when versions before are missing,
-  /// kKeyChainFull over the bounds above, those of KeyChain::append().
-  Result<Taken> take(const v1::KeyDocs& message, bool may_start);
+  /// already and our own chain change nothing. `most`: bytes of the chain then. Errors: kKeyDocGap when
+  /// versions before are missing, kKeyChainFull over the bounds above, those of KeyChain::append().
+  Result<Taken> take(const v1::KeyDocs& message, bool may_start, std::size_t most = kMostOneChain);
 
   /// Drops a chain that nobody needs.
   [[nodiscard]] Rows forget(const AgencyId& agency);

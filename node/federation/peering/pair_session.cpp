@@ -89,7 +89,10 @@ Result<Step> PairSession::take_keydocs(const v1::KeyDocs& message, WallTime now)
   }
   Step step;
   if (setup.chains.find(contact_.agency) == nullptr) chain_is_new_ = true;
-  auto taken = setup.chains.take(message, true);
+  // Whoever has an invitation may call: it does not fill the room that all chains share.
+  auto taken =
+      setup.chains.take(message, true, chain_is_new_ ? ChainBook::kMostUnverified : ChainBook::kMostOneChain);
+  if (!taken.ok() && taken.error().code == Code::kKeyChainFull) return taken.error();
   if (!taken.ok()) return key_changed(taken.error());
   step.rows = std::move(taken->rows);
   const crypto::KeyChain* const chain = setup.chains.find(contact_.agency);

@@ -90,7 +90,7 @@ struct Peer {
   std::optional<PairingRow> pairing{};
 
   InstanceId instance{};                 ///< pinned; zero: none yet
-  InstanceId other{};                    ///< refused as a clone of it, of late; in memory only
+  InstanceId other{};                    ///< refused as a clone of it, of late
   std::vector<InstanceId> retired{};     ///< instances that another one has followed
   std::uint64_t boot_count = 0;          ///< highest seen of the pinned instance
   std::vector<std::string> endpoints{};  ///< from the invitation; signed ones stand in EndpointBook

@@ -10,7 +10,7 @@
 namespace comity::federation {
 namespace {
 
-constexpr std::uint8_t kLayout = 2;
+constexpr std::uint8_t kLayout = 3;
 // Far above what is ever written: a damaged count is refused before it is believed.
 constexpr std::uint32_t kMostItems = 64;
 
@@ -170,7 +170,7 @@ Bytes encode_peer(const Peer& peer, const crypto::Key32& storage_key, crypto::Ra
   to.agreed(peer.their_proposal);
   to.flag(peer.pairing.has_value());
   if (peer.pairing) write(to, *peer.pairing);
-  to.out.bytes(peer.instance.view());
+  to.out.bytes(peer.instance.view()).bytes(peer.other.view());
   to.list(peer.retired, [&](const InstanceId& id) { to.out.bytes(id.view()); });
   to.out.number(peer.boot_count);
   to.list(peer.endpoints, [&](const std::string& endpoint) { to.text(endpoint); });
@@ -203,6 +203,7 @@ Result<Peer> decode_peer(ByteView key, ByteView value, const crypto::Key32& stor
   peer.their_proposal = from.agreed();
   if (from.flag()) peer.pairing = read_pairing(from);
   peer.instance = from.in.id<InstanceId>();
+  peer.other = from.in.id<InstanceId>();
   from.list([&] { peer.retired.push_back(from.in.id<InstanceId>()); });
   peer.boot_count = from.in.number<std::uint64_t>();
   from.list([&] { peer.endpoints.push_back(from.text()); });

@@ -209,28 +209,26 @@ Step PeerSession::go_on(Step step, WallTime now) {
   return step;
 }
 
-Step PeerSession::message(const v1::Wire& wire, const std::function<bool(const AgencyId&)>& may_start,
-                          WallTime now) {
+Step PeerSession::message(const v1::Wire& wire, const ChainDoor& door, WallTime now) {
   Peer* const at = peer();
   if (at == nullptr || !greeted_) return refuse({Code::kSessionOrder, "before Hello"}, "peer.refuse", now);
-  if (!at->refused_by_them || wire.has_refusal()) return take(*at, wire, may_start, now);
+  if (!at->refused_by_them || wire.has_refusal()) return take(*at, wire, door, now);
   at->refused_by_them = false;
   at->their_refusal_until.reset();
   at->last_error = {};
-  Step step = take(*at, wire, may_start, now);
+  Step step = take(*at, wire, door, now);
   peering_.setup().book.save(*at, step.rows, now);
   return step;
 }
 
-Step PeerSession::take(Peer& at, const v1::Wire& wire, const std::function<bool(const AgencyId&)>& may_start,
-                       WallTime now) {
+Step PeerSession::take(Peer& at, const v1::Wire& wire, const ChainDoor& door, WallTime now) {
   PeeringSetup& setup = peering_.setup();
   switch (wire.m_case()) {
     case v1::Wire::kKeydocWant: {
-      return take_want(wire.keydoc_want(), now);
+      return take_want(wire.keydoc_want(), door, now);
     }
     case v1::Wire::kKeydocs:
-      return take_keydocs(wire.keydocs(), may_start, now);
+      return take_keydocs(wire.keydocs(), door, now);
     case v1::Wire::kEncKeys:
       return taken(setup.enc_keys.take(wire.enc_keys(), setup.chains, now), now);
     case v1::Wire::kEndpoints: {
@@ -260,12 +258,17 @@ Step PeerSession::take(Peer& at, const v1::Wire& wire, const std::function<bool(
   }
 }
 
-Step PeerSession::take_want(const v1::KeyDocWant& want, WallTime now) {
+// Whose chains we hold tells with whom we work: of others than itself and us a peer learns where it reads
+// them.
+Step PeerSession::take_want(const v1::KeyDocWant& want, const ChainDoor& door, WallTime now) {
   PeeringSetup& setup = peering_.setup();
   Step step;
+  const auto about = id_of<AgencyId>(want.agency());
+  const bool known = about == setup.self || about == contact_.agency || (door.may_ask && door.may_ask(about));
+  if (!known) return step;
   for (v1::KeyDocs& part : setup.chains.serve(want))
     *step.messages.emplace_back().mutable_keydocs() = std::move(part);
-  if (id_of<AgencyId>(want.agency()) != setup.self) return step;
+  if (about != setup.self) return step;
   const std::uint32_t held = want.from_version() - 1;
   Peer& at = *peer();
   // It cannot hold what we have not written.
@@ -291,11 +294,10 @@ Step PeerSession::taken(Result<Rows> rows, WallTime now) {
   return refuse(rows.error(), "peer.refuse", now);
 }
 
-Step PeerSession::take_keydocs(const v1::KeyDocs& message,
-                               const std::function<bool(const AgencyId&)>& may_start, WallTime now) {
+Step PeerSession::take_keydocs(const v1::KeyDocs& message, const ChainDoor& door, WallTime now) {
   PeeringSetup& setup = peering_.setup();
   const auto agency = id_of<AgencyId>(message.agency());
-  const bool start = may_start && may_start(agency);
+  const bool start = door.may_start && door.may_start(agency);
   auto docs = setup.chains.take(message, start);
   const bool theirs = agency == contact_.agency;
   if (!docs.ok()) {

@@ -12,6 +12,13 @@ struct PeerContact {
   crypto::X25519PublicKey remote_static;
 };
 
+/// Which chains of third agencies come and go in a session with a peer.
+struct ChainDoor {
+  std::function<bool(const AgencyId&)> may_start{};  ///< a chain that we lack is wanted
+  std::function<bool(const AgencyId&)>
+      may_ask{};  ///< the peer reads what that agency writes, so may know of it
+};
+
 /// Peering's part of one session between peers: what stands in Hello, key documents, encryption keys,
 /// addresses, agreements, and why the other side refuses. Nothing else of the session goes on before open()
 /// is true. Sans-I/O, owner thread.
@@ -33,9 +40,9 @@ class PeerSession {
   /// agreement that has ended leaves the session open for a new one, and tells them so.
   Step opened(const v1::Hello& theirs, bool pinned_is_live, WallTime now);
 
-  /// KeyDocWant, KeyDocs, SignedEncKeys, SignedEndpoints, SignedAgreement and Refusal. `may_start`: whether a
-  /// chain of this agency, which we lack, is wanted. Refusals as above; kSessionOrder for other messages.
-  Step message(const v1::Wire& wire, const std::function<bool(const AgencyId&)>& may_start, WallTime now);
+  /// KeyDocWant, KeyDocs, SignedEncKeys, SignedEndpoints, SignedAgreement and Refusal. Refusals as above;
+  /// kSessionOrder for other messages.
+  Step message(const v1::Wire& wire, const ChainDoor& door, WallTime now);
 
   /// Their chain has grown by what somebody else has brought: goes on where it was waited for, or refuses
   /// where their key of this session was revoked.
@@ -55,11 +62,9 @@ class PeerSession {
   Result<bool> check_instance(Peer& peer, bool pinned_is_live);
   Step go_on(Step step, WallTime now);
   Step chain_grown(Step step, WallTime now);
-  Step take(Peer& at, const v1::Wire& wire, const std::function<bool(const AgencyId&)>& may_start,
-            WallTime now);
-  Step take_want(const v1::KeyDocWant& want, WallTime now);
-  Step take_keydocs(const v1::KeyDocs& message, const std::function<bool(const AgencyId&)>& may_start,
-                    WallTime now);
+  Step take(Peer& at, const v1::Wire& wire, const ChainDoor& door, WallTime now);
+  Step take_want(const v1::KeyDocWant& want, const ChainDoor& door, WallTime now);
+  Step take_keydocs(const v1::KeyDocs& message, const ChainDoor& door, WallTime now);
   Step take_agreement(const v1::SignedAgreement& message, WallTime now);
   Step take_refusal(v1::Reason reason, const std::string& text, std::uint32_t retry_after, WallTime now);
   Step taken(Result<Rows> rows, WallTime now);

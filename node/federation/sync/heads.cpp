@@ -85,14 +85,16 @@ Status HeadBook::load() {
   return status;
 }
 
-bool HeadBook::is_later(const FeedId& feed, Hlc hlc) const {
+bool HeadBook::is_later(const FeedId& feed, Hlc hlc, WallTime now) const {
+  if (feed::is_ahead(hlc, now)) return false;
   const HeadKnown* const known = find(feed);
-  return known == nullptr || known->hlc < hlc;
+  // What is held may be far ahead since our own clock was set back: it counts no more.
+  return known == nullptr || known->hlc < hlc || feed::is_ahead(known->hlc, now);
 }
 
 bool HeadBook::put(const FeedId& feed, const v1::SignedHeadStatement& message,
                    const v1::HeadStatement& statement, WallTime now) {
-  if (!is_later(feed, Hlc{statement.hlc()})) return false;
+  if (!is_later(feed, Hlc{statement.hlc()}, now)) return false;
   rows_.insert_or_assign(
       feed, Row{.known = {Seq{statement.seq()}, EntryId::from(proto::as_bytes(statement.id())).value(),
                           Hlc{statement.hlc()}, now},
@@ -120,7 +122,7 @@ const v1::SignedHeadStatement* HeadBook::message(const FeedId& feed) const {
 std::optional<Hlc> HeadBook::due(const feed::FeedState& own, WallTime now) const {
   if (!own.own || own.inside || own.frozen || own.retired || own.end.seq == Seq{0}) return std::nullopt;
   const HeadKnown* const last = find(own.feed());
-  if (last == nullptr) return feed::make_hlc(now);
+  if (last == nullptr || feed::is_ahead(last->hlc, now)) return feed::make_hlc(now);
   const bool active = last->id != own.end.id;
   if (now < last->received + (active ? kActiveInterval : kIdleInterval)) return std::nullopt;
   return std::max(feed::make_hlc(now), Hlc{raw(last->hlc) + 1});

@@ -57,7 +57,7 @@ class HeadBook {
   bool put(const FeedId& feed, const v1::SignedHeadStatement& message, const v1::HeadStatement& statement,
            WallTime now);
   /// The same question without an answer's effect: so that no signature is checked in vain.
-  [[nodiscard]] bool is_later(const FeedId& feed, Hlc hlc) const;
+  [[nodiscard]] bool is_later(const FeedId& feed, Hlc hlc, WallTime now) const;
 
   [[nodiscard]] const HeadKnown* find(const FeedId& feed) const;
   /// The message as it came, to be passed on.

@@ -47,7 +47,10 @@ Status Sync::take_head(Link& link, const v1::SignedHeadStatement& message) {
   const Seq seq{statement.seq()};
   const BookFeed* const known = book_.find(feed);
   if (known == nullptr || known->state.inside || !known->knows(link.peer)) return {};
-  if (!heads_.is_later(feed, Hlc{statement.hlc()})) return {};
+  // One from far ahead would keep out all that are true until its time comes. What it says of entries still
+  // counts.
+  const bool ahead = feed::is_ahead(Hlc{statement.hlc()}, setup_.now());
+  if (!ahead && !heads_.is_later(feed, Hlc{statement.hlc()}, setup_.now())) return {};
   const feed::ChainEnd& end = known->state.end;
   // Ours come back only from another node under our keys.
   if (known->state.own && seq <= end.seq) return {};
@@ -61,9 +64,10 @@ Status Sync::take_head(Link& link, const v1::SignedHeadStatement& message) {
     setup_.events.own_ahead(link.peer, to_head({feed, seq, id, {}}));
     return {};
   }
-  heads_.put(feed, message, statement, setup_.now());
-  for (const auto& [peer, other] : links_) {
-    if (other.get() != &link && other->server.follows(feed)) send_head(*other, feed);
+  if (heads_.put(feed, message, statement, setup_.now())) {
+    for (const auto& [peer, other] : links_) {
+      if (other.get() != &link && other->server.follows(feed)) send_head(*other, feed);
+    }
   }
   if (seq <= end.seq) {
     const auto ours = seq >= known->have_from ? book_.id_at(*known, seq) : Result<EntryId>(id);

@@ -124,6 +124,33 @@ TEST_CASE("a long chain travels in several messages and comes together on the ot
   CHECK(health.chains->find(finance.id())->version() == 71);
 }
 
+TEST_CASE("a chain beyond its bound is refused, and that of a caller whom nobody has verified much sooner") {
+  Office health(11);
+  Office finance(22);
+  v1::KeyDocWant want;
+  want.set_agency(field(finance.id().view()));
+  want.set_from_version(1);
+  const v1::KeyDocs one = finance.chains->serve(want).front();
+  const std::size_t bytes = finance.chain.signed_bytes(1).size();
+  CHECK(code_of(health.chains->take(one, true, bytes - 1)) == Code::kKeyChainFull);
+  CHECK(health.chains->find(finance.id()) == nullptr);
+  CHECK(health.chains->take(one, true, bytes).ok());
+  health.apply(Step{.rows = health.chains->forget(finance.id())});
+
+  while (finance.chain.version() * bytes <= ChainBook::kMostUnverified + bytes)
+    REQUIRE(finance.chain.append(finance.agency.sign(crypto::following(finance.chain))).ok());
+  finance.chains->set_own(finance.chain);
+  SeededRandom random(33);
+  finance.accept(health.invite("finance"), "health");
+  PairCall call(health, finance, health.last_invite, random);
+  call.run();
+  CHECK(call.failed() == Code::kKeyChainFull);
+  health.apply(Step{.rows = call.host_session->closed()});
+  CHECK(health.chains->find(finance.id()) == nullptr);
+  health.restart();
+  CHECK(health.chains->find(finance.id()) == nullptr);
+}
+
 TEST_CASE("a message with one bad version adds none of them") {
   Office health(11);
   Office finance(22);

@@ -5,7 +5,8 @@
 
 namespace comity::federation::test {
 
-inline const std::function<bool(const AgencyId&)> kNobody = [](const AgencyId&) { return false; };
+inline const ChainDoor kNobody = {.may_start = [](const AgencyId&) { return false; },
+                                  .may_ask = [](const AgencyId&) { return false; }};
 
 /// One session between two paired agencies.
 struct Line {

@@ -193,6 +193,8 @@ TEST_CASE("two clones: both are told, and healing pins the one that was refused 
   CHECK(finance.peer("health").last_error.code == Code::kPeerClone);
   CHECK(finance.peer("health").state == PeerState::kActive);
 
+  // Whom the operator may heal to is known after a restart too.
+  finance.restart();
   auto healed = finance.peering->heal("health", By::node(), kNow + minutes(4));
   REQUIRE(healed.ok());
   REQUIRE(healed->bye);
@@ -332,11 +334,15 @@ TEST_CASE("chains of others are taken when they are wanted, and forwarded") {
   *wire.mutable_keydocs() = justice.chains->serve(want).front();
   pair.health.apply(line.at_a.message(wire, kNobody, kNow));
   CHECK(pair.health.chains->find(justice.id()) == nullptr);
-  const auto wanted = [&](const AgencyId& agency) { return agency == justice.id(); };
-  pair.health.apply(line.at_a.message(wire, wanted, kNow));
+  const auto is_justice = [&](const AgencyId& agency) { return agency == justice.id(); };
+  pair.health.apply(line.at_a.message(wire, {.may_start = is_justice}, kNow));
   REQUIRE(pair.health.chains->find(justice.id()) != nullptr);
   v1::Wire asked;
   *asked.mutable_keydoc_want() = want;
+  CHECK(line.at_a.message(asked, {.may_ask = is_justice}, kNow).messages.size() == 1);
+  // Whom we know otherwise is nobody's business, and looks like whom we do not know.
+  CHECK(line.at_a.message(asked, kNobody, kNow).messages.empty());
+  asked.mutable_keydoc_want()->set_agency(field(pair.finance.id().view()));
   CHECK(line.at_a.message(asked, kNobody, kNow).messages.size() == 1);
 }
 

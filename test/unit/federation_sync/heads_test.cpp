@@ -110,6 +110,41 @@ TEST_CASE("a statement about an entry before somebody's history is not passed on
   CHECK_FALSE(late.sync->freshness(t.feed)->newest);
 }
 
+TEST_CASE("a statement from far ahead keeps out none that are true, neither at others nor at its author") {
+  Three t;
+  t.world.pass(minutes(1));
+  const auto key = feed::SigningKey{&t.a.peer.node.pair, t.a.peer.node.key_id, 1};
+  const auto say = [&](Site& to, Hlc hlc) {
+    v1::Wire wire;
+    *wire.mutable_head() = sign_head(t.a.sync->book().find(t.feed)->state.end, hlc, key);
+    to.sync->message(t.a.id(), v1::LANE_CONTROL, std::move(wire), 300);
+  };
+  const auto known = t.b.sync->freshness(t.feed)->newest;
+  REQUIRE(known);
+  say(t.b, feed::make_hlc(t.world.now + hours(24 * 365)));
+  t.world.run();
+  CHECK(t.b.sync->freshness(t.feed)->newest->hlc == known->hlc);
+  CHECK(t.c.sync->freshness(t.feed)->newest->hlc == known->hlc);
+  CHECK(t.b.told.violations.empty());
+  t.world.pass(hours(1) + minutes(1));
+  t.world.pass(minutes(1));
+  CHECK(t.b.sync->freshness(t.feed)->newest->hlc > known->hlc);
+  // A little ahead is no fault: clocks differ.
+  const Hlc near = feed::make_hlc(t.world.now + minutes(4));
+  say(t.b, near);
+  CHECK(t.b.sync->freshness(t.feed)->newest->hlc == near);
+
+  // Its author's clock was an hour ahead when it spoke, and is right again.
+  t.world.now += hours(3);
+  t.world.pass(minutes(1));
+  const Hlc wrong = t.b.sync->freshness(t.feed)->newest->hlc;
+  t.world.now -= hours(2);
+  t.world.pass(minutes(1));
+  t.world.run();
+  CHECK(t.b.sync->freshness(t.feed)->newest->hlc < wrong);
+  CHECK(feed::hlc_time(t.b.sync->freshness(t.feed)->newest->hlc) <= t.world.now);
+}
+
 TEST_CASE(
     "a statement under another key ends the session; an old one, or of a feed not known, says nothing") {
   Three t;
