@@ -71,6 +71,26 @@ class Pairing(Agencies):
         self.at('finance', 'peer', 'retry', 'health')
         self.until('it arrives', lambda: self.titles('finance', 'forum') == ['while apart'])
 
+    def test_two_that_have_suspended_each_other_meet_again_when_both_have_resumed(self):
+        self.connect('health', 'finance')
+        self.at('health', 'user', 'add', 'maria', '--name', 'Maria')
+        self.space('health', 'forum', 'finance')
+        self.at('health', 'peer', 'suspend', 'finance', '--reason', 'incident 311')
+        self.until('the other side is told', lambda: 'SUSPENDED' in (self.peer('finance', 'health')['last_error'] or ''))
+        self.at('finance', 'peer', 'suspend', 'health', '--reason', 'then we do too')
+        self.post('health', 'maria', 'forum', 'while apart')
+        self.at('health', 'wiki', 'put', 'forum/travel', '--as', 'maria', '--text', 'Second class.')
+        # Whoever resumes first is told that the other one has not.
+        self.at('health', 'peer', 'resume', 'finance')
+        self.until('it is told', lambda: 'then we do too' in (self.peer('health', 'finance')['last_error'] or ''))
+        self.assertEqual(self.peer('health', 'finance')['state'], 'SUSPENDED')
+        self.at('finance', 'peer', 'resume', 'health')
+        self.until('it arrives', lambda: self.titles('finance', 'forum') == ['while apart'])
+        page = lambda: comity('wiki', 'get', 'forum/travel', '--data', self.folder / 'finance')
+        self.until('the page too', lambda: 'Second class.' in page().out)
+        for at, other in (('health', 'finance'), ('finance', 'health')):
+            self.until('both are well', lambda: self.peer(at, other)['state'] == 'ACTIVE')
+
 
 class Posts(Agencies):
     def setUp(self):
