@@ -123,6 +123,21 @@ json::object space_json(const CommunityDesk& desk, const Space& space, const pol
 
 namespace {
 
+/// How many of our own staff may read the space.
+Result<std::uint64_t> count_readers(const storage::View& view, const AgencyId& self, const Space& space) {
+  std::uint64_t count = 0;
+  std::string after;
+  for (bool more = true; more;) {
+    COMITY_TRY(const auto page, community::list_people(view, after, 500));
+    for (const community::PersonRow& person : page.people)
+      count +=
+          !person.disabled && policy::admits(space.readers, community::reader_of(self, person)) ? 1U : 0U;
+    more = page.more && !page.people.empty();
+    if (more) after = page.people.back().handle;
+  }
+  return count;
+}
+
 json::array members_json(const CommunityDesk& desk, const SpaceId& id,
                          const std::vector<community::MemberView>& members) {
   const auto sights = desk.spaces.sights();
@@ -143,6 +158,7 @@ json::array members_json(const CommunityDesk& desk, const SpaceId& id,
                                                 : "not reached"},
                      {"have", member.have},
                      {"total", nullptr},
+                     {"readers", nullptr},
                      {"reason", nullptr},
                      {"unreached", std::move(unreached)},
                      {"last_heard", nullptr},
@@ -168,7 +184,12 @@ Result<json::value> space_with_members(const CommunityDesk& desk, const SpaceId&
   json::object out = space_json(desk, *space, reader);
   COMITY_TRY(const auto view, desk.store.snapshot());
   COMITY_TRY(const auto members, desk.spaces.members(*view, id, desk.stated));
-  out["members"] = members_json(desk, id, members);
+  json::array rows = members_json(desk, id, members);
+  for (json::value& row : rows) {
+    if (row.at("state") != "self") continue;
+    COMITY_TRY(row.as_object()["readers"], count_readers(*view, desk.self, *space));
+  }
+  out["members"] = std::move(rows);
   json::array relays;
   for (const std::string& relay : space->manifest.message.relay()) {
     const auto agency = AgencyId::from(proto::as_bytes(relay));

@@ -6,6 +6,7 @@
 #include "crypto/bech32m.h"
 #include "crypto/sha256.h"
 #include "crypto/words.h"
+#include "node/api/drafts.h"
 #include "node/api/audit.h"
 #include "node/api/checks.h"
 #include "node/api/control.h"
@@ -119,6 +120,7 @@ void Node::add_commands() {
   api::add_discussion_commands(commands_, desk);
   api::add_attention_commands(commands_, desk);
   api::add_timeline_commands(commands_, desk);
+  api::add_draft_commands(commands_, desk);
   api::add_search_commands(
       commands_, desk,
       {.find = [this](const policy::Reader& reader,

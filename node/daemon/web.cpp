@@ -5,6 +5,8 @@
 
 #include "crypto/sha256.h"
 #include "node/runtime/asio/system.h"
+#include "node/web/look/look.h"
+#include "node/web/pages/pages.h"
 
 namespace comity::daemon {
 namespace {
@@ -54,6 +56,8 @@ Web::Web(runtime::Executor executor, runtime::Clock& clock, runtime::Net& net, L
                      .short_name = current.short_name,
                      .tls = !started.settings.web.tls_certificate.empty(),
                      .key = crypto::tagged_hash("web-key", {started.identity.keys.storage.view()})});
+  site_->set_look(web::look);
+  web::add_pages(site_->router(), site_->assets());
 }
 
 Web::~Web() = default;

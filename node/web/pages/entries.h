@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "node/web/pages/lens.h"
+
+namespace comity::web {
+
+/// An entry in a list, from a row as commands answer it. `where`: say in which space it stands.
+[[nodiscard]] boost::json::object card_view(const Lens& lens, const boost::json::object& row, bool where);
+/// All of them.
+[[nodiscard]] boost::json::array card_views(const Lens& lens, const boost::json::array& rows, bool where);
+
+/// The discussion that an entry is shown in.
+struct ThreadAt {
+  const boost::json::object* first = nullptr;    ///< the row that begins it
+  std::string label{};                           ///< of it; another label is shown at the entry
+  std::map<std::string, std::string> authors{};  ///< of the entries on the page, by id
+};
+/// An entry in its discussion.
+[[nodiscard]] boost::json::object entry_view(const Lens& lens, const boost::json::object& row,
+                                             const ThreadAt& at);
+
+/// What an entry is called: its title, or the beginning of its text.
+[[nodiscard]] std::string entry_title(const Lens& lens, const boost::json::object& row);
+/// Below the base: "/t/ID", "/t/THREAD#ID", "/w/SPACE/PAGE".
+[[nodiscard]] std::string entry_path(const boost::json::object& row);
+/// "Withdrawn by …", of an entry that is.
+[[nodiscard]] std::string withdrawn_words(const Lens& lens, const boost::json::object& row);
+/// Text of an entry as HTML that is safe to show; it is not escaped again.
+[[nodiscard]] std::string entry_html(const Lens& lens, const boost::json::object& row, std::uint32_t heading);
+/// "3 of 5 agencies have this", from {agencies, have} of a row of ours; empty when there is nothing to tell.
+[[nodiscard]] std::string delivery_words(const Lens& lens, const boost::json::object& row);
+
+}  // namespace comity::web

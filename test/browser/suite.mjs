@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: EUPL-1.2
+// What a browser shows and does: node suite.mjs DESCRIPTION; a line a check that failed, then the closing line.
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { HtmlValidate } from 'html-validate';
+import { begin, pages, signIn, visit } from './browser.mjs';
+
+const require = createRequire(import.meta.url);
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const { base, password, ids } = JSON.parse(process.argv[2]);
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const validator = new HtmlValidate({
+  extends: ['html-validate:recommended'],
+  rules: {
+    // Line ends and trailing blanks are the template's, not the reader's.
+    'no-trailing-whitespace': 'off',
+    'long-title': 'off',
+    'void-style': 'off',
+    'doctype-style': 'off',
+    // Names of fields are words of the form; what they mean is said by autocomplete where it has a word.
+    'valid-autocomplete': 'error',
+    'prefer-native-element': 'off',
+    'attribute-boolean-style': 'off',
+    'aria-label-misuse': ['error', { allowAnyNamable: true }],
+    'valid-id': ['error', { relaxed: true }],
+    'form-dup-name': ['error', { shared: ['radio', 'button', 'reset', 'submit', 'checkbox'] }],
+  },
+});
+
+let passed = 0;
+const failures = [];
+function check(what, fine, more = '') {
+  if (fine) passed += 1;
+  else {
+    failures.push(what);
+    console.log(`FAILED ${what} ${more}`);
+  }
+}
+async function attempt(what, work) {
+  try {
+    await work();
+  } catch (error) {
+    check(what, false, String(error.message || error).split('\n').slice(0, 6).join(' | '));
+  }
+}
+
+/** Requests to anywhere but the agencies' own nodes. */
+function outsiders(context, list) {
+  const own = Object.values(base);
+  context.on('request', (request) => {
+    const url = request.url();
+    if (!own.some((one) => url.startsWith(one)) && !url.startsWith('about:') && !url.startsWith('data:')) list.push(url);
+  });
+}
+
+async function tooWide(page) {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+// -- every page: axe, valid HTML, 320 px, 200 % zoom, no outside request, no error in its console
+async function everyPage() {
+  const browser = await begin({ viewport: { width: 1280, height: 900 } });
+  const outside = [];
+  const trouble = [];
+  outsiders(browser.context, outside);
+  const page = browser.context.pages()[0] || (await browser.context.newPage());
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().includes('404')) trouble.push(message.text());
+  });
+  page.on('pageerror', (error) => trouble.push(String(error)));
+  const session = await browser.context.newCDPSession(page);
+  let signedIn = false;
+  for (const one of pages(ids)) {
+    if (!one.signedOut && !signedIn) {
+      await signIn(page, base.health, 'maria', password);
+      signedIn = true;
+    }
+    await attempt(`${one.name} opens`, async () => {
+      const answer = await visit(page, base.health, one);
+      check(`${one.name} answers ${one.status || 200}`, answer.status() === (one.status || 200), answer.status());
+      const text = await answer.text();
+      const report = await validator.validateString(text);
+      const wrong = report.results.flatMap((result) => result.messages.map((m) => `${m.ruleId} ${m.line}: ${m.message}`));
+      check(`${one.name} is valid HTML`, wrong.length === 0, wrong.slice(0, 4).join(' | '));
+      for (const scheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme: scheme });
+        // A page's policy admits no script that is not its own; the debugger's is not the page's.
+        await session.send('Page.enable');
+        const { frameTree } = await session.send('Page.getFrameTree');
+        const world = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id });
+        await session.send('Runtime.evaluate', { expression: axe, contextId: world.executionContextId });
+        const found = await session.send('Runtime.evaluate', {
+          expression: `axe.run(document, {runOnly: {type: 'tag', values: ${JSON.stringify(WCAG)}}}).then(r => JSON.stringify(r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target.join(' ') + ' ' + (n.any[0] ? n.any[0].message : '')).join('; '))))`,
+          contextId: world.executionContextId,
+          awaitPromise: true,
+          returnByValue: true,
+        });
+        const violations = JSON.parse(found.result.value || '["axe did not run"]');
+        check(`${one.name} has no violation, ${scheme}`, violations.length === 0, violations.join(' || '));
+      }
+      await page.setViewportSize({ width: 320, height: 640 });
+      check(`${one.name} fits 320 px`, (await tooWide(page)) <= 0, await tooWide(page));
+      // 200 % zoom of a window of 1280 px leaves 640 px.
+      await page.setViewportSize({ width: 640, height: 450 });
+      check(`${one.name} fits at 200 %`, (await tooWide(page)) <= 0, await tooWide(page));
+      await page.setViewportSize({ width: 1280, height: 900 });
+    });
+  }
+  check('no page asks another host for anything', outside.length === 0, outside.slice(0, 3).join(' '));
+  check('no page has an error in its console', trouble.length === 0, trouble.slice(0, 3).join(' | '));
+  await browser.close();
+}
+
+/** Presses Tab until the element that the selector names has the focus. */
+async function tabTo(page, selector, most = 80) {
+  for (let at = 0; at < most; at += 1) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return true;
+  }
+  return false;
+}
+
+// -- by keyboard alone: sign in, find the space, ask, reply, search, sign out
+async function byKeyboard() {
+  const browser = await begin({ viewport: { width: 1280, height: 900 } });
+  const page = browser.context.pages()[0] || (await browser.context.newPage());
+  await page.goto(`${base.health}/sign-in`);
+  check('keyboard: the first stop skips to the content', (await tabTo(page, '.usa-skipnav', 1)));
+  check('keyboard: the name can be reached', await tabTo(page, '#handle'));
+  await page.keyboard.type('ben');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(password);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.top-me');
+  check('keyboard: the focus can be seen', await page.evaluate(async () => {
+    document.querySelector('.rail a').focus();
+    return getComputedStyle(document.querySelector('.rail a')).outlineStyle !== 'none' || !document.querySelector('.rail a').matches(':focus-visible');
+  }));
+  await page.keyboard.press('g');
+  await page.keyboard.press('s');
+  await page.waitForURL('**/spaces');
+  check('keyboard: g s goes to the spaces', true);
+  check('keyboard: the space can be reached', await tabTo(page, '.tile a[href="/s/travel"]'));
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/s/travel');
+  await page.keyboard.press('n');
+  await page.waitForURL('**/s/travel/new');
+  check('keyboard: n begins a discussion', true);
+  check('keyboard: the title can be reached', await tabTo(page, '#title'));
+  await page.keyboard.type('Typed without a mouse');
+  check('keyboard: the text can be reached', await tabTo(page, '#text'));
+  await page.keyboard.type('Every word.');
+  await page.keyboard.press('Control+Enter');
+  await page.waitForURL('**/t/*');
+  check('keyboard: Ctrl+Enter sends', (await page.textContent('h1')).includes('Typed without a mouse'));
+  check('keyboard: the reply can be reached', await tabTo(page, '#text', 120));
+  await page.keyboard.type('And a reply.');
+  await page.keyboard.press('Control+Enter');
+  await page.waitForURL('**/t/*#*');
+  check('keyboard: the reply is there', (await page.textContent('.entries')).includes('And a reply.'));
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('/');
+  check('keyboard: / goes to the search', await page.evaluate(() => document.activeElement.id === 'top-q'));
+  await page.goto(`${base.health}/settings`);
+  await page.focus('#keys');
+  await page.keyboard.press('Space');
+  check('keyboard: a box is unticked by the space bar', !(await page.isChecked('#keys')));
+  await Promise.all([page.waitForNavigation(), page.click('main form button[type=submit]')]);
+  await page.keyboard.press('g');
+  await page.keyboard.press('n');
+  await page.waitForTimeout(300);
+  check('keyboard: single keys can be turned off', page.url().endsWith('/settings'));
+  await browser.close();
+}
+
+// -- without script: the same story with forms alone
+async function withoutScript() {
+  const browser = await begin({ viewport: { width: 1280, height: 900 }, javaScriptEnabled: false });
+  const page = browser.context.pages()[0] || (await browser.context.newPage());
+  await signIn(page, base.health, 'nils', password);
+  for (const one of pages(ids)) {
+    if (one.signedOut || ['operator', 'entry-edit', 'entry-withdraw', 'circle', 'profile-own'].includes(one.name)) continue;
+    const answer = await visit(page, base.health, one);
+    check(`without script: ${one.name} opens`, answer.status() === (one.status || 200), answer.status());
+    check(`without script: ${one.name} has a heading`, ((await page.textContent('h1')) || '').trim() !== '');
+  }
+  const missing = await page.goto(`${base.health}/operator`);
+  check('without script: the operator’s view is not there for others', missing.status() === 404, missing.status());
+  await page.goto(`${base.health}/t/${ids.question}`);
+  await page.fill('#text', 'Sent **without** script.');
+  await Promise.all([page.waitForNavigation(), page.click('button[value=preview]')]);
+  check('without script: the preview shows it', (await page.innerHTML('.preview')).includes('<strong>without</strong>'));
+  check('without script: the text is kept', (await page.inputValue('#text')).includes('Sent **without** script.'));
+  await Promise.all([page.waitForNavigation(), page.click('#reply button[value=send]')]);
+  check('without script: the reply is there', (await page.textContent('.entries')).includes('Sent without script.'));
+  const entry = page.locator('.entry', { hasText: 'Sent without script.' });
+  await Promise.all([page.waitForNavigation(), entry.locator('form[action$="/react"] button').first().click()]);
+  check('without script: a reaction is counted', (await page.locator('.entry', { hasText: 'Sent without script.' }).locator('.act-own').count()) === 1);
+  await Promise.all([page.waitForNavigation(), page.locator('.entry', { hasText: 'Sent without script.' }).locator('a[href$="/withdraw"]').click()]);
+  await page.fill('#reason', 'only a test');
+  await Promise.all([page.waitForNavigation(), page.click('main form button[type=submit]')]);
+  check('without script: a line stays of what was withdrawn', (await page.textContent('.entries')).includes('only a test'));
+  await page.goto(`${base.health}/w/travel/travel/no-script?view=edit`);
+  await page.fill('#text', '# A page\n\nmade without script');
+  await page.fill('#summary', 'a beginning');
+  await Promise.all([page.waitForNavigation(), page.click('button[value=send]')]);
+  check('without script: a wiki page is saved', (await page.textContent('.wiki-text')).includes('made without script'));
+  await browser.close();
+}
+
+// -- two browsers at two agencies
+async function live() {
+  const here = await begin({ viewport: { width: 1000, height: 800 } });
+  const there = await begin({ viewport: { width: 1000, height: 800 } });
+  const maria = here.context.pages()[0] || (await here.context.newPage());
+  const jo = there.context.pages()[0] || (await there.context.newPage());
+  await signIn(maria, base.health, 'maria', password);
+  await signIn(jo, base.finance, 'jo', password);
+  await jo.goto(`${base.finance}/t/${ids.question}`);
+  await maria.goto(`${base.health}/t/${ids.question}`);
+  await jo.waitForTimeout(500);
+  const times = [];
+  for (const text of ['Live, the first.', 'Live, the second.', 'Live, the third.']) {
+    await maria.fill('#text', text);
+    const begun = Date.now();
+    await maria.click('#reply button[value=send]');
+    await jo.waitForFunction((wanted) => document.querySelector('.entries').textContent.includes(wanted), text, { timeout: 20000, polling: 20 });
+    times.push(Date.now() - begun);
+    await maria.waitForURL('**/t/*#*');
+  }
+  console.log(`from pressing the button at one agency to the open page at the other: ${times.join(', ')} ms`);
+  check('live: all three came by themselves', times.length === 3);
+  await here.close();
+  await there.close();
+}
+
+// -- drafts
+async function drafts() {
+  const browser = await begin({ viewport: { width: 1000, height: 800 } });
+  const page = browser.context.pages()[0] || (await browser.context.newPage());
+  await signIn(page, base.health, 'ben', password);
+  await page.goto(`${base.health}/s/travel/new`);
+  await page.fill('#title', 'A draft of mine');
+  const kept = page.waitForResponse((answer) => answer.url().endsWith('/drafts/keep'));
+  await page.fill('#text', 'Half a sentence that must not');
+  check('drafts: kept while writing', (await kept).status() === 204);
+  await page.click('details.menu summary');
+  await Promise.all([page.waitForNavigation(), page.click('details.menu form button')]);
+  await signIn(page, base.health, 'ben', password);
+  await page.goto(`${base.health}/s/travel/new`);
+  check('drafts: there after signing out and in', (await page.inputValue('#text')) === 'Half a sentence that must not');
+  check('drafts: with the title', (await page.inputValue('#title')) === 'A draft of mine');
+  check('drafts: the list names it', ((await page.goto(`${base.health}/drafts`)), (await page.textContent('.drafts')).includes('Half a sentence')));
+
+  // The session ends elsewhere while somebody writes: what is sent comes back after signing in.
+  await page.goto(`${base.health}/t/${ids.question}`);
+  await page.fill('#text', 'Sent after the session was over.');
+  await browser.context.clearCookies({ name: 'comity_session' });
+  await Promise.all([page.waitForNavigation(), page.click('#reply button[value=send]')]);
+  await page.fill('#handle', 'ben');
+  await page.fill('#password', password);
+  await Promise.all([page.waitForNavigation(), page.click('main button[type=submit]')]);
+  await Promise.all([page.waitForNavigation(), page.click('main form button[type=submit]')]);
+  check('drafts: an expired session loses nothing', (await page.textContent('.entries')).includes('Sent after the session was over.'));
+
+  // The label is above what the space admits.
+  await page.goto(`${base.health}/s/travel/new`);
+  await page.fill('#title', 'Too high');
+  await page.fill('#text', 'A label that the space refuses.');
+  await page.evaluate(() => {
+    const option = document.createElement('option');
+    option.value = 'RED';
+    option.selected = true;
+    document.getElementById('label').append(option);
+  });
+  await Promise.all([page.waitForNavigation(), page.click('button[value=send]')]);
+  check('drafts: a refused label is told', (await page.locator('.usa-alert--error').count()) === 1);
+  check('drafts: and the text is still there', (await page.inputValue('#text')) === 'A label that the space refuses.');
+
+  // Somebody else saves the page meanwhile.
+  const other = await browser.context.newPage();
+  const path = '/w/travel/travel/rules?view=edit';
+  await page.goto(base.health + path);
+  await other.goto(base.health + path);
+  await other.fill('#text', `${await other.inputValue('#text')}\nA line of the other.`);
+  await Promise.all([other.waitForNavigation(), other.click('button[value=send]')]);
+  await page.fill('#text', 'My whole new text.');
+  await Promise.all([page.waitForNavigation(), page.click('button[value=send]')]);
+  check('drafts: an edit conflict shows what others changed', (await page.textContent('.diff')).includes('A line of the other.'));
+  check('drafts: and one’s own text', (await page.inputValue('#text')) === 'My whole new text.');
+  await browser.close();
+}
+
+// -- content that attacks
+async function attacks() {
+  const browser = await begin({ viewport: { width: 1000, height: 800 } });
+  const outside = [];
+  outsiders(browser.context, outside);
+  const page = browser.context.pages()[0] || (await browser.context.newPage());
+  let ran = 0;
+  page.on('dialog', (dialog) => {
+    ran += 1;
+    dialog.dismiss();
+  });
+  await signIn(page, base.health, 'maria', password);
+  for (const id of ids.attacks) {
+    await page.goto(`${base.health}/t/${id}`);
+    const found = await page.evaluate(() => ({
+      scripts: document.querySelectorAll('.entries script, .entries iframe, .entries img, .entries style, .entries link, .entries form[action^="http"], .entries svg script').length,
+      handlers: [...document.querySelectorAll('.md *')].filter((one) => [...one.attributes].some((a) => a.name.startsWith('on') || a.name === 'style')).length,
+      links: [...document.querySelectorAll('.md a')].filter((one) => !/^(https?|mailto):$/.test(one.protocol)).length,
+    }));
+    check(`attacks: ${id} holds nothing that runs`, found.scripts + found.handlers + found.links === 0, JSON.stringify(found));
+  }
+  await page.goto(`${base.health}/s/attacks`);
+  await page.goto(`${base.health}/search?q=attack`);
+  await page.waitForTimeout(300);
+  check('attacks: nothing ran', ran === 0, ran);
+  check('attacks: nothing was asked of another host', outside.length === 0, outside.slice(0, 3).join(' '));
+  await browser.close();
+}
+
+const parts = { everyPage, byKeyboard, withoutScript, live, drafts, attacks };
+const wanted = process.argv.slice(3);
+for (const [name, part] of Object.entries(parts)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const begun = Date.now();
+  await attempt(name, part);
+  console.log(`${name}: ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+}
+console.log(`${passed} passed, ${failures.length} failed, 0 skipped`);
+process.exit(failures.length > 0 ? 1 : 0);

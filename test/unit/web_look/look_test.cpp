@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/web/look/look.h"
+
+#include <set>
+#include <string>
+
+#include <boost/json/array.hpp>
+#include <doctest/doctest.h>
+
+#include "node/web/look/embedded.h"
+#include "node/web/look/templates.h"
+
+namespace comity::web {
+namespace {
+
+namespace json = boost::json;
+
+json::object frame() {
+  return {{"name", "home"},
+          {"base", "/staff"},
+          {"csrf", "t0ken"},
+          {"here", "/"},
+          {"theme", "dark"},
+          {"agency", "Ministry of <Health>"},
+          {"short_name", "health"},
+          {"person", json::object{{"handle", "maria"},
+                                  {"address", "maria@health"},
+                                  {"name", "Maria Olsen"},
+                                  {"administrator", true}}}};
+}
+
+}  // namespace
+
+TEST_CASE("every template can be read, and shows even an empty view") {
+  load_templates();
+  for (const EmbeddedTemplate& one : embedded_templates()) {
+    INFO(one.name);
+    const std::string page = look(std::string(one.name), {{"page", frame()}});
+    CHECK(page.starts_with("<!DOCTYPE html>"));
+    CHECK(page.ends_with("</html>\n"));
+    CHECK(page.find("Ministry of &lt;Health&gt;") != std::string::npos);
+    CHECK(page.find("<Health>") == std::string::npos);
+    CHECK(page.find("href=\"/staff/assets/comity.") != std::string::npos);
+    CHECK(page.find("value=\"t0ken\"") != std::string::npos);
+    CHECK(page.find("{{") == std::string::npos);
+  }
+  CHECK_THROWS(look("unheard-of", {}));
+}
+
+TEST_CASE("assets are found by the address that pages name") {
+  std::set<std::string> names;
+  for (const EmbeddedAsset& asset : embedded_assets()) {
+    names.insert(std::string(asset.name));
+    CHECK(asset_at(asset.hashed_name) == &asset);
+    CHECK(asset_address(asset.name) == asset.hashed_name);
+    CHECK(asset.bytes.find("http://www.w3.org") == asset.bytes.find("http"));
+  }
+  CHECK(names == std::set<std::string>{"comity.css", "comity.js", "icons.svg", "logo.svg"});
+  CHECK(asset_at("comity.css") == nullptr);
+  CHECK(asset_address("../comity.css").empty());
+}
+
+TEST_CASE("every icon that a page asks for is in the sprite") {
+  std::string_view sprite;
+  for (const EmbeddedAsset& asset : embedded_assets()) {
+    if (asset.name == "icons.svg") sprite = asset.bytes;
+  }
+  for (const EmbeddedTemplate& one : embedded_templates()) {
+    std::string_view rest = one.text;
+    constexpr std::string_view kAsks = "{{page_icons}}#";
+    for (std::size_t at = rest.find(kAsks); at != std::string_view::npos; at = rest.find(kAsks)) {
+      rest.remove_prefix(at + kAsks.size());
+      const std::string name(rest.substr(0, rest.find('"')));
+      INFO(name);
+      CHECK(sprite.find("id=\"" + name + "\"") != std::string_view::npos);
+    }
+  }
+}
+
+TEST_CASE("people have initials and a colour of their own") {
+  CHECK(initials_of("Maria Olsen") == "MO");
+  CHECK(initials_of("maria@health") == "M");
+  CHECK(initials_of("Åse Øye Berg") == "ÅØ");
+  CHECK(initials_of("") == "");
+  CHECK(hue_of("maria@health") == hue_of("maria@health"));
+  CHECK(capital("finance") == "Finance");
+}
+
+}  // namespace comity::web
