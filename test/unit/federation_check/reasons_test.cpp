@@ -76,8 +76,7 @@ Said another_agreement() {
                                   .value();
   PeerSession session(*pair.health.peering, {pair.finance.id(), pair.finance.transport()});
   pair.health.apply(session.opened(hello_of(pair.finance, pair.health), false, kNow));
-  const Step step = session.message(
-      wire_of(unsigned_one.message), [](const AgencyId&) { return false; }, kNow);
+  const Step step = session.message(wire_of(unsigned_one.message), {}, kNow);
   return of(step.bye);
 }
 
@@ -308,8 +307,7 @@ TEST_CASE("what the other side refuses stands in last_error, and on record once"
     v1::Wire wire;
     wire.mutable_refusal()->set_reason(row.reason);
     wire.mutable_refusal()->set_text("disk 91 %");
-    pair.finance.apply(session.message(
-        wire, [](const AgencyId&) { return false; }, kNow));
+    pair.finance.apply(session.message(wire, {}, kNow));
     CHECK(pair.finance.peer("health").last_error.text == name_of(row.reason) + ": disk 91 %");
   }
 }
