@@ -47,6 +47,25 @@ TEST_CASE("every template can be read, and shows even an empty view") {
   CHECK_THROWS(look("unheard-of", {}));
 }
 
+TEST_CASE("what somebody goes on to write keeps its lines, tabs and spaces") {
+  load_templates();
+  const std::string text = "# One\r\n\n\t- two   <b>\n";
+  const std::string shown = "# One\r\n\n\t- two   &lt;b&gt;\n";
+  const json::object written{{"text", text}, {"description", text}, {"about", text}};
+  for (const std::string name : {"wiki_edit", "post_new", "entry_edit", "message_new", "home", "space_new",
+                                 "profile_edit", "thread", "circle"}) {
+    INFO(name);
+    json::object view = written;
+    view["page"] = frame();
+    view["compose"] = written;
+    view["reply"] = written;
+    CHECK(look(name, view).find(">\n" + shown + "</textarea>") != std::string::npos);
+  }
+  const json::array fields{json::object{{"name", "text"}, {"value", text}}};
+  const std::string kept = look("resend", {{"page", frame()}, {"fields", fields}});
+  CHECK(kept.find("value=\"" + shown + "\"") != std::string::npos);
+}
+
 TEST_CASE("assets are found by the address that pages name") {
   std::set<std::string> names;
   for (const EmbeddedAsset& asset : embedded_assets()) {
