@@ -205,6 +205,9 @@ async function withoutScript() {
   await page.fill('#summary', 'a beginning');
   await Promise.all([page.waitForNavigation(), page.click('button[value=send]')]);
   check('without script: a wiki page is saved', (await page.textContent('.wiki-text')).includes('made without script'));
+  await page.goto(`${base.health}/w/travel/travel/rules?view=edit`);
+  const again = await page.inputValue('textarea[name=text]');
+  check('a wiki page is edited line by line, as it was written', again.split('\n').length > 8 && again.includes('\n\n# Limits\n'), again.slice(0, 80));
   await browser.close();
 }
 
