@@ -4,7 +4,8 @@
 Each test program closes with `N passed, N failed, N skipped`. This runner shows a line per program as it ends,
 the whole output of one that failed, every line about vectors and skipped tests, and closes with the sum.
 A program that dies, or that ends without its closing line, counts as one failed test. As many programs run at a
-time as there are processors; those that the build marks `is_parallel: false` run alone, after the others.
+time as there are processors, of the suite `system` one, since its nodes listen where an operator's would by default;
+those that the build marks `is_parallel: false` run alone, after the others.
 """
 import argparse
 import concurrent.futures
@@ -25,12 +26,15 @@ def registered(build):
     return json.loads(listing.stdout)
 
 
+def suites(test):
+    return {name.split(':')[-1] for name in test['suite']}
+
+
 def chosen(tests, only, wanted_suites):
     for test in tests:
-        suites = {name.split(':')[-1] for name in test['suite']}
         if only and only not in test['name']:
             continue
-        if wanted_suites and not suites & set(wanted_suites):
+        if wanted_suites and not suites(test) & set(wanted_suites):
             continue
         yield test
 
@@ -72,8 +76,9 @@ def count(output, code):
 def outcomes(tests, jobs):
     """Each test with its outcome, in the order in which they end."""
     beside = [test for test in tests if test['is_parallel']]
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        running = {pool.submit(run, test): test for test in beside}
+    pools = concurrent.futures.ThreadPoolExecutor
+    with pools(1) as nodes, pools(max(1, jobs - 1)) as others:
+        running = {(nodes if 'system' in suites(test) else others).submit(run, test): test for test in beside}
         for ended in concurrent.futures.as_completed(running):
             yield running[ended], ended.result()
     for test in tests:
