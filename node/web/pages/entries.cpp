@@ -116,9 +116,9 @@ std::string withdrawn_words(const Lens& lens, const json::object& row) {
 }
 
 std::string entry_html(const Lens& lens, const json::object& row, std::uint32_t heading) {
-  return markdown(text_in(row, "text"),
-                  {.base = lens.base, .space = text_in(row, "space"), .heading = heading})
-      .html;
+  const MarkdownPlace place{.base = lens.base, .space = text_in(row, "space"), .heading = heading};
+  const std::string text = text_in(row, "text");
+  return lens.rendered == nullptr ? markdown(text, place).html : lens.rendered->html(text, place);
 }
 
 std::string delivery_words(const Lens& lens, const json::object& row) {

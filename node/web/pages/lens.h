@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 
 #include "node/web/look/moments.h"
+#include "node/web/look/rendered.h"
 #include "node/web/look/words.h"
 
 namespace comity::web {
@@ -43,6 +44,7 @@ struct Lens {
   std::string address{};  ///< of the reader, "maria@health"
   bool moderates = false;
   std::map<std::string, SeenSpace> spaces{};  ///< by the id of the space
+  Rendered* rendered = nullptr;               ///< texts that were shown lately; nothing: all are read anew
 
   [[nodiscard]] std::string to(std::string_view path) const { return base + std::string(path); }
   [[nodiscard]] const SeenSpace* space(std::string_view id) const;
