@@ -56,6 +56,8 @@ class Demo:
         self.ports = {name: (arguments.port + at, arguments.port + 10 + at) for at, name in enumerate(AGENCIES)}
         self.nodes = {}
         self.begun = False
+        self.held = False      # an interruption waits
+        self.interrupted = None
         self.made = {'steps': [], 'ids': {}}
 
     # -- what was made already, for a run on top of an earlier one
@@ -93,12 +95,31 @@ class Demo:
             work(*words)
             self.note(step)
 
+    def whole(self, step, work, *words):
+        """Like once(), for what would be written twice if it were cut off between the writing and the note."""
+        self.held = True
+        try:
+            self.once(step, work, *words)
+        finally:
+            self.held = False
+        self.heed()
+
+    def interrupt(self, number, _frame):
+        self.interrupted = number
+        if not self.held:
+            self.heed()
+
+    def heed(self):
+        if self.interrupted:
+            raise KeyboardInterrupt(self.interrupted)
+
     # -- the programs
 
     def run(self, name, *words):
+        # In a session of its own, so that Ctrl-C reaches this program alone.
         return subprocess.run([str(self.programs / 'tools/comity/comity'), *map(str, words), '--data',
                                str(self.folder / name)], capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                              timeout=LONG_PATIENCE, check=False)
+                              timeout=LONG_PATIENCE, check=False, start_new_session=True)
 
     def at(self, name, *words):
         done = self.run(name, *words)
@@ -116,6 +137,7 @@ class Demo:
     def until(self, what, check, patience=PATIENCE):
         end = time.monotonic() + patience
         while time.monotonic() < end:
+            self.heed()   # nothing that a step waits for comes after what it writes
             for name, node in self.nodes.items():
                 if node.poll() is not None:
                     raise Trouble(f'the node of {name} ended:\n{self.log(name)}')
@@ -215,7 +237,7 @@ class Demo:
     def tell(self):
         ids = self.made['ids']
         for at, line in enumerate(STORY.read_text().splitlines()):
-            self.once(f'story {at}', self.act, json.loads(line))
+            self.whole(f'story {at}', self.act, json.loads(line))
         print(f'  {len(ids)} posts and answers are written')
 
     def act(self, what):
@@ -374,10 +396,6 @@ class Demo:
         print(f'      {comity} events --data {self.folder / "justice"}')
 
 
-def interrupt(number, _frame):
-    raise KeyboardInterrupt(number)
-
-
 def main():
     parser = argparse.ArgumentParser(prog='tools/demo', description='Three agencies on loopback that work together.',
                                      epilog='example: tools/demo --dir ~/comity-demo')
@@ -394,9 +412,9 @@ def main():
     if not 1 <= arguments.port <= 65500:
         parser.error(f'--port {arguments.port}: between 1 and 65500')
     sys.stdout.reconfigure(line_buffering=True)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
     demo = Demo(arguments)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, demo.interrupt)
     code = 0
     try:
         demo.play()
