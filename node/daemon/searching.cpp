@@ -2,6 +2,8 @@
 #include "node/daemon/searching.h"
 
 #include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "node/runtime/asio/system.h"
 #include "node/runtime/deadline.h"
@@ -16,11 +18,17 @@ using proto::Status;
 
 namespace {
 
-// Indexing can wait for everything else that the machine has to do: under this policy of Linux whoever wakes up
-// meanwhile runs at once.
-void step_back() {
+// Under this policy of Linux whoever wakes up meanwhile runs at once.
+void step_far_back() {
   static constexpr sched_param kNone{};
   thread_local const int done = ::sched_setscheduler(0, SCHED_IDLE, &kNone);
+  (void)done;
+}
+
+// Linux counts niceness by thread.
+void step_back() {
+  constexpr int kNiceness = 10;
+  thread_local const int done = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNiceness);
   (void)done;
 }
 
@@ -62,6 +70,7 @@ Searching::Searching(runtime::Clock& clock, Log& log, const Started& started, Co
       core_(core),
       desk_(std::make_unique<Desk>()),
       writer_(runtime::make_thread_pool(1)),
+      hurried_writer_(runtime::make_thread_pool(1)),
       readers_(runtime::make_thread_pool(1)) {
   core_.on_followed([this] {
     due_ = true;
@@ -107,16 +116,23 @@ void Searching::tell(const Result<search::Stepped>& stepped) {
   rebuilding_ = stepped->rebuilding;
 }
 
-// True when another step has something to do at once.
+// True when another step has something to do at once. Indexing waits for everything else that the machine has
+// to do, unless that would keep searches waiting: a busy machine leaves the thread that steps far back nearly
+// nothing.
 runtime::Task<bool> Searching::step() {
-  std::function<Result<search::Stepped>()> job = [this, sights = core_.world().spaces().sights()] {
-    step_back();
+  const bool hurried = hurried_ || !following_->look().ready;
+  std::function<Result<search::Stepped>()> job = [this, hurried, sights = core_.world().spaces().sights()] {
+    hurried ? step_back() : step_far_back();
     return following_->step(*sights);
   };
   auto work = [job = std::move(job)] { return job(); };
-  const auto stepped = co_await writer_->run(std::move(work));
+  const auto begun = clock_.now();
+  runtime::Pool& pool = hurried ? *hurried_writer_ : *writer_;
+  const auto stepped = co_await pool.run(std::move(work));
   tell(stepped);
-  co_return stepped.ok() && stepped->more;
+  const bool more = stepped.ok() && stepped->more;
+  hurried_ = more && (hurried_ || clock_.now() - begun > kIndexSlow);
+  co_return more;
 }
 
 runtime::Task<void> Searching::tidy() {

@@ -14,14 +14,16 @@ namespace comity::daemon {
 
 /// How long entries are let gather before the index takes them: one transaction for all.
 inline constexpr std::chrono::milliseconds kIndexEvery{1000};
+/// A step that takes longer was kept waiting by other work.
+inline constexpr std::chrono::seconds kIndexSlow{1};
 /// How often what was struck off is taken out of the file, if anything was.
 inline constexpr std::chrono::seconds kTidyEvery{20};
 /// How long the index rests after an error of its disk.
 inline constexpr std::chrono::seconds kIndexRest{5};
 
 /// The full-text index of the running node. One thread of its own keeps it up, in the background of all other
-/// work; another one answers searches, those for people too, so that the owner thread waits for neither.
-/// Owner thread.
+/// work, or another one, less far back, while it is behind; a third answers searches, those for people too,
+/// so that the owner thread waits for none of them. Owner thread.
 class Searching {
  public:
   /// References outlive it.
@@ -61,6 +63,8 @@ class Searching {
   std::unique_ptr<community::search::Following> following_;
   std::unique_ptr<Desk> desk_;  ///< of the thread that answers
   std::unique_ptr<runtime::Pool> writer_;
+  std::unique_ptr<runtime::Pool> hurried_writer_;  ///< never at the same time
+  bool hurried_ = false;                           ///< it is behind, and was kept waiting
   std::unique_ptr<runtime::Pool> readers_;
 };
 

@@ -6,6 +6,7 @@ import json
 import pathlib
 import re
 import sys
+import time
 import urllib.parse
 
 import harness
@@ -44,6 +45,11 @@ class Matrix(NodeTest):
         self.at('space', 'readers', 'qqshut', 'add', 'maria')
         self.objects['missing'] = {'space': 'qqvoid', 'id': self.unlike(self.objects['hidden']['id']), 'page': 'rules',
                                    'rev': self.unlike(self.objects['hidden']['rev'])}
+        # Until the index has seen all there is, a search says so instead of finding too little.
+        end = time.monotonic() + harness.PATIENCE
+        while comity('search', 'qqopen', '--as', 'maria', '--data', self.data).code != 0:
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.1)
         self.browsers = {'nobody': Browser(self.port)}
         for handle in ('maria', 'jo', 'boss'):
             self.browsers[handle] = Browser(self.port)
