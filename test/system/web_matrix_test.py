@@ -148,7 +148,8 @@ class Matrix(NodeTest):
                 self.assertNotIn('canary-qqshut', hidden.text)
                 if method == 'GET':
                     # It is there for whom it is meant: the comparison above is not one of two typing errors.
-                    self.assertEqual(self.call(maria, method, path, about, self.objects['hidden']).status, 200)
+                    shown = self.call(maria, method, path, about, self.objects['hidden'])
+                    self.assertEqual(shown.status, 200, shown.text)
         self.assertGreater(rows, 100)
 
     # -- pages

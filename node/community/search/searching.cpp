@@ -137,6 +137,8 @@ Result<std::optional<Search::Plan>> Search::plan(const SearchQuery& query, Query
     out.marks.push_back({tag_mark(tag)});
   if (query.since) out.from = id_at(*query.since);
   if (query.until) out.upto = id_at(*query.until);
+  // A filter by what the index has nothing of is a filter all the same.
+  if (!possible) return std::optional<Plan>();
   if (parsed.only_excludes() && out.marks.empty()) {
     const bool bounded = query.since || query.until;
     if (!parsed.empty() || !bounded)
@@ -150,7 +152,6 @@ Result<std::optional<Search::Plan>> Search::plan(const SearchQuery& query, Query
       any.push_back(type_mark(type));
     out.marks.push_back(std::move(any));
   }
-  if (!possible) return std::optional<Plan>();
   return std::optional(std::move(out));
 }
 

@@ -76,6 +76,12 @@ TEST_CASE("filters narrow a search, alone as well") {
   CHECK(at.index.page({.text = "-text"}).error().code == Code::kQueryRule);
   CHECK(at.index.page({}).error().code == Code::kQueryRule);
   CHECK(at.index.page({.text = "text", .space = SpaceId()}).error().code == Code::kSpaceUnknown);
+  // What has nothing in the index narrows it to nothing, with words or without.
+  const auto empty = at.health.create({.slug = "empty", .title = "E", .kind = v1::SPACE_KIND_INSIDE});
+  REQUIRE(empty.ok());
+  CHECK(at.index.page({.space = *empty}).value().rows.empty());
+  CHECK(at.index.page({.agency = AgencyId()}).value().rows.empty());
+  CHECK(at.index.page({.author = Person{at.health.self(), UserId()}}).value().rows.empty());
   // A tag with anything in it is a tag, and no syntax.
   CHECK(found({.text = "text", .tags = {"\" OR facets : \"y1"}}).empty());
 }
