@@ -55,8 +55,8 @@ Web::Web(runtime::Executor executor, runtime::Clock& clock, runtime::Net& net, L
                      .agency = current.legal_name,
                      .short_name = current.short_name,
                      .tls = !started.settings.web.tls_certificate.empty(),
-                     .key = crypto::tagged_hash("web-key", {started.identity.keys.storage.view()})});
-  site_->set_look(web::look);
+                     .key = crypto::tagged_hash("web-key", {started.identity.keys.storage.view()}),
+                     .look = web::look});
   web::add_pages(site_->router(), site_->assets());
 }
 

@@ -4,7 +4,6 @@
 #include "node/web/serve/account_pages.h"
 #include "node/web/serve/api.h"
 #include "node/web/serve/atom.h"
-#include "node/web/serve/plain_look.h"
 #include "node/web/serve/sign_in.h"
 
 namespace comity::web {
@@ -20,7 +19,7 @@ Site::Site(SiteSetup setup)
   services_.short_name = std::move(setup.short_name);
   services_.tls = setup.tls;
   services_.key = setup.key;
-  services_.look = plain_look;
+  services_.look = std::move(setup.look);
   add_sign_in_pages(router_, accounts_);
   add_account_pages(router_, accounts_);
   add_api(router_, events_);

@@ -17,6 +17,7 @@ struct SiteSetup {
   std::string short_name;
   bool tls = false;
   Sha256Digest key{};
+  Look look;  ///< how views become HTML
 };
 
 /// The pages of a node as one thing: rooms add theirs to its router, a server asks it. Owner thread.
@@ -28,7 +29,6 @@ class Site {
 
   [[nodiscard]] Router& router() noexcept { return router_; }
   [[nodiscard]] Assets& assets() noexcept { return services_.assets; }
-  void set_look(Look look) { services_.look = std::move(look); }
 
   /// Wakes the open streams when there is news; runs until cancelled.
   [[nodiscard]] http::Task<void> watch() { return events_.watch(); }
