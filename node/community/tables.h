@@ -225,10 +225,10 @@ inline constexpr Table<UserId, SpaceId, ReaderSet> kOwnEntries(
 inline constexpr Table<UserId, Falling, FeedId, Falling> kNotices(
     {.prefix = 0x5d,
      .name = "notices",
-     .why = "What a person of our own agency is told of, newest first: whether they may see it is asked when "
-            "it is read.",
+     .why = "What a person of our own agency was told of, newest first, by what they watched then. Whether "
+            "they may see it is asked when it is read.",
      .value = "reason u8 (or user 16 bytes), check",
-     .retention = Retention::kRebuildable},
+     .retention = Retention::kTransient},
     {"user", "received", "feed", "seq"});
 /// Kind 1: a watch level, of the space where EntryRef is zero; 2: up to where a discussion, or all of the
 /// space, was read; 3, of space zero: up to when notifications were seen; 4, of nobody: how often counted

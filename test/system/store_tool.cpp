@@ -6,14 +6,17 @@
 //                                       but the row's own; an empty value becomes one byte
 //   store_tool erase DIR TABLE          removes the first row
 //   store_tool unbuild DIR NAME         marks a projection as one of an earlier version
-//   store_tool hash DIR                 prints a hash over the rows of all projections
+//   store_tool die DIR                  writes a few rows and ends in disorder, so that the log alone holds
+//   them store_tool hash DIR                 prints a hash over the rows of all projections
 #include <algorithm>
 #include <cstdio>
 #include <deque>
 #include <memory>
+#include <thread>
 
 #include <fmt/format.h>
 #include <rocksdb/db.h>
+#include <unistd.h>
 
 #include "crypto/keydoc/key_id.h"
 #include "crypto/random.h"
@@ -28,6 +31,7 @@
 #include "node/home/tables.h"
 #include "node/home/verify.h"
 #include "proto/decode.h"
+#include "storage/rocks/mark.h"
 #include "storage/rocks/options.h"
 #include "storage/rocks/status.h"
 #include "storage/tables.h"
@@ -224,6 +228,24 @@ class Filler {
   feed::FeedWriter writer_;
 };
 
+/// Ends as a process does that is killed: the store is not closed. All that it wrote was acknowledged, and
+/// the mark says so; of what a node still has in hand that would be a matter of luck.
+[[noreturn]] void die(const Directory& directory) {
+  crypto::SystemRandom random;
+  storage::Version last{};
+  for (int i = 0; i < 4; ++i) {
+    storage::Batch rows;
+    feed::put_hold(rows, random.next<proto::EntryId>(), fmt::format("case {}", i), feed::test::kNoon);
+    last = must(directory.store->commit(std::move(rows)));
+  }
+  const auto files = rocksdb::FileSystem::Default();
+  for (int tries = 0; tries < 1000; ++tries) {
+    if (must(storage::DurableMark::read(*files, directory.paths.store().string())).version == last) _exit(0);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  throw std::runtime_error("the mark does not follow");
+}
+
 /// RocksDB itself, below everything that Comity checks.
 class Engine {
  public:
@@ -303,6 +325,8 @@ int run(const std::vector<std::string>& words) {
     feed::put_projection_state(batch, words[2], {});
     must(directory.store->commit(std::move(batch)));
     must(directory.store->close());
+  } else if (words.size() == 2 && words[0] == "die") {
+    die(Directory(words[1]));
   } else if (words.size() == 2 && words[0] == "hash") {
     const Directory directory(words[1]);
     const std::vector<storage::TableInfo> tables{feed::kBySpace.info(), feed::kWithdrawals.info(),
@@ -310,7 +334,7 @@ int run(const std::vector<std::string>& words) {
     fmt::print("{}\n", must(feed::range_hash(*must(directory.store->snapshot()), tables)).hex());
     must(directory.store->close());
   } else {
-    fmt::print(stderr, "usage: store_tool fill|hash DIR | flip|erase DIR TABLE | unbuild DIR NAME\n");
+    fmt::print(stderr, "usage: store_tool fill|die|hash DIR | flip|erase DIR TABLE | unbuild DIR NAME\n");
     return 2;
   }
   return 0;

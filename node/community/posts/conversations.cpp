@@ -74,8 +74,7 @@ class Applying {
     COMITY_TRY(const auto withheld, reader_.withheld(header.feed, header.seq));
     const auto opened = open(header, withheld.why);
     if (!opened.ok()) return is_of_store(opened.error()) ? Status(opened.error()) : Status();
-    const Placed at =
-        placed_at(stored, entry.space, content_type((*opened)->type()), **opened, withheld.why);
+    const Placed at = placed_at(stored, entry.space, content_type((*opened)->type()), **opened, withheld.why);
     const Bytes key = kByThread.key(at.space, at.thread, at.order, header.feed, header.seq);
     COMITY_TRY(const auto value, view_.get(key));
     if (!value) return {};  // not placed yet, or by this very batch, which knew
@@ -320,7 +319,7 @@ std::vector<storage::TableInfo> Conversations::tables() const {
   std::vector<storage::TableInfo> out = {
       kByThread.info(),    kTopics.info(),  kUnread.info(),   kLateKeys.info(),     kNames.info(),
       kToldHandles.info(), kOrigins.info(), kByAuthor.info(), kAuthorNewest.info(), kSpaceNewest.info(),
-      kAbout.info(),       kTagged.info(),  kChannels.info(), kOwnEntries.info(),   kNotices.info()};
+      kAbout.info(),       kTagged.info(),  kChannels.info(), kOwnEntries.info()};
   for (const storage::TableInfo& table : wiki::row_tables())
     out.push_back(table);
   return out;
