@@ -12,7 +12,6 @@
 #include <cstdio>
 #include <deque>
 #include <memory>
-#include <thread>
 
 #include <fmt/format.h>
 #include <rocksdb/db.h>
@@ -31,7 +30,6 @@
 #include "node/home/tables.h"
 #include "node/home/verify.h"
 #include "proto/decode.h"
-#include "storage/rocks/mark.h"
 #include "storage/rocks/options.h"
 #include "storage/rocks/status.h"
 #include "storage/tables.h"
@@ -229,21 +227,16 @@ class Filler {
 };
 
 /// Ends as a process does that is killed: the store is not closed. All that it wrote was acknowledged, and
-/// the mark says so; of what a node still has in hand that would be a matter of luck.
+/// after sync() the mark says so; of what a node still has in hand that would be a matter of luck.
 [[noreturn]] void die(const Directory& directory) {
   crypto::SystemRandom random;
-  storage::Version last{};
   for (int i = 0; i < 4; ++i) {
     storage::Batch rows;
     feed::put_hold(rows, random.next<proto::EntryId>(), fmt::format("case {}", i), feed::test::kNoon);
-    last = must(directory.store->commit(std::move(rows)));
+    must(directory.store->commit(std::move(rows)));
   }
-  const auto files = rocksdb::FileSystem::Default();
-  for (int tries = 0; tries < 1000; ++tries) {
-    if (must(storage::DurableMark::read(*files, directory.paths.store().string())).version == last) _exit(0);
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  throw std::runtime_error("the mark does not follow");
+  must(directory.store->sync());
+  _exit(0);
 }
 
 /// RocksDB itself, below everything that Comity checks.

@@ -14,7 +14,7 @@ OF_ENTRIES = {'headers', 'bodies', 'body_keys', 'withheld', 'expiring', 'by_spac
 MAY_LACK = {'fork_proofs', 'projections', 'holds', 'scrubs', 'node', 'meta', 'changes', 'releases', 'withheld',
             'key_epochs', 'notices'}
 
-# A record of the log that holds no row, in bytes.
+# The last record of a log, which holds no row, in bytes.
 EMPTY_SYNC = 25
 
 
@@ -114,7 +114,9 @@ class Files(StoreTest):
             # Behind its end a log of a node that was killed holds zeros, which mean nothing.
             size = len(file.read_bytes().rstrip(b'\0')) if file.suffix == '.log' else file.stat().st_size
             # What a sync writes when there is nothing to write carries nothing that could be missed.
-            if size <= EMPTY_SYNC and file.suffix == '.log':
+            if file.suffix == '.log':
+                size -= EMPTY_SYNC
+            if size <= 0:
                 continue
             kinds.add(file.name.split('-')[0] if '-' in file.name else file.suffix)
             for at in {size // 5, size // 2, size - 9}:
