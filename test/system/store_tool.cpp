@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What system tests do to a stopped node's store behind its back:
-//   store_tool fill DIR                 feeds with an entry of every kind, so that every table has a row
-//   store_tool flip DIR TABLE           changes one byte of the value of the table's first row, below all
-//   sums
-//                                       but the row's own; an empty value becomes one byte
-//   store_tool erase DIR TABLE          removes the first row
-//   store_tool unbuild DIR NAME         marks a projection as one of an earlier version
-//   store_tool die DIR                  writes a few rows and ends in disorder, so that the log alone holds
-//   them store_tool hash DIR                 prints a hash over the rows of all projections
+//   store_tool fill DIR          feeds with an entry of every kind, so that every table has a row
+//   store_tool flip DIR TABLE    changes one byte of the value of the table's first row, below all sums but
+//                                the row's own; an empty value becomes one byte
+//   store_tool erase DIR TABLE   removes the first row
+//   store_tool unbuild DIR NAME  marks a projection as one of an earlier version
+//   store_tool die DIR           writes a few rows and ends in disorder: the log alone holds them
+//   store_tool hash DIR          prints a hash over the rows of all projections
 #include <algorithm>
 #include <cstdio>
 #include <deque>
