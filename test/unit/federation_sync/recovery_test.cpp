@@ -165,6 +165,31 @@ TEST_CASE("entries come back through a member that joined after the copy was mad
   CHECK(t.texts(t.a).size() == 13);
 }
 
+TEST_CASE("an author gets back from a member what that member keeps in quarantine, and nobody else does") {
+  Lost t;
+  Copy copy(t.a);
+  t.b.ceiling = v1::TLP_CLEAR;
+  Site& d = t.world.add();
+  t.a.audience(t.feed, {{t.b.id()}, {t.c.id()}, {d.id()}});
+  t.a.post(t.feed, t.space, 10);
+  t.world.run();
+  const Seq head = t.a.head(t.feed);
+  REQUIRE(t.b.head(t.feed) == head);
+  REQUIRE(t.b.peer.withheld(t.feed, head) == feed::Withholding::kLabel);
+  // The only one that the author, and a new member, can reach.
+  copy.put_back();
+  t.world.disconnect_all(t.c);
+  t.world.connect(t.b, d);
+  t.world.connect(t.a, t.b);
+  t.world.run();
+  t.retire();
+  CHECK(t.a.head(t.feed) == head);
+  CHECK(t.a.peer.withheld(t.feed, head) == feed::Withholding::kNotReceived);
+  CHECK(d.head(t.feed) < head);
+  CHECK(std::ranges::count(d.told.their_refusals, v1::REASON_NOT_AVAILABLE) >= 1);
+  CHECK(t.a.told.violations.empty());
+}
+
 TEST_CASE("entries that a peer forged under the author's name are refused, and end its session") {
   Lost t;
   t.retire();
