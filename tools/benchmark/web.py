@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import pathlib
+import pwd
 import re
 import resource
 import shutil
@@ -132,7 +133,9 @@ class Bench:
         site.mkdir()
         (site / 'page.html').write_bytes(body)
         config = self.folder / 'nginx.conf'
-        config.write_text(f'''daemon off; worker_processes 1; pid {self.folder}/nginx.pid; error_log /dev/null;
+        # The worker reads the file as who starts it: the folder is nobody else's.
+        user = f'user {pwd.getpwuid(os.getuid()).pw_name};' if os.getuid() == 0 else ''
+        config.write_text(f'''daemon off; {user} worker_processes 1; pid {self.folder}/nginx.pid; error_log /dev/null;
 events {{ worker_connections 1024; }}
 http {{ access_log off; default_type "text/html"; sendfile on; open_file_cache max=10;
   client_body_temp_path {self.folder}/b; proxy_temp_path {self.folder}/p; fastcgi_temp_path {self.folder}/f;
