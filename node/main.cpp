@@ -18,6 +18,11 @@ constexpr int kUsage = 2;
 // Heaps of glibc's malloc. With one for each thread, what one thread frees another cannot have: after five
 // minutes of load a third of the memory lay fallow.
 constexpr int kHeaps = 2;
+// Bytes. A page of a discussion is one text of this order: below the first limit it comes from the heap, and
+// the heap keeps up to the second one free, so that the next page finds its memory mapped. Left alone, malloc
+// gives it back after each page.
+constexpr int kOwnMapping = 1 << 20;
+constexpr int kKeptFree = 4 << 20;
 
 int fail(const proto::Error& error) {
   std::cerr << "error " << proto::to_string(error) << std::endl;
@@ -61,6 +66,8 @@ int run_in(const Options& options) {
 
 int run(int argc, const char* const* argv) {
   ::mallopt(M_ARENA_MAX, kHeaps);
+  ::mallopt(M_MMAP_THRESHOLD, kOwnMapping);
+  ::mallopt(M_TRIM_THRESHOLD, kKeptFree);
   const auto parsed = parse_options(argc, argv);
   if (!parsed.ok()) return fail(parsed.error());
   if (const auto* text = std::get_if<std::string>(&*parsed)) {

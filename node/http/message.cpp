@@ -18,8 +18,13 @@ bool same_name(std::string_view a, std::string_view b) noexcept {
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   const auto append_clean = [&out](std::string_view text) {
-    std::ranges::copy_if(text, std::back_inserter(out),
-                         [](char c) { return c != '\r' && c != '\n' && c != '\0'; });
+    constexpr std::string_view kUnclean("\r\n\0", 3);
+    for (std::size_t at = text.find_first_of(kUnclean); at != std::string_view::npos;
+         at = text.find_first_of(kUnclean)) {
+      out += text.substr(0, at);
+      text.remove_prefix(at + 1);
+    }
+    out += text;
   };
   append_clean(name);
   out += ": ";
@@ -147,7 +152,11 @@ unsigned status_of(proto::Code code) noexcept {
 }
 
 std::string to_wire(const Response& response) {
-  std::string out = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
+  // Room for the fields that pages have, so that a large body is copied once.
+  constexpr std::size_t kFields = 2048;
+  std::string out;
+  out.reserve(kFields + response.body.size());
+  out += fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
   if (!response.body.empty() || response.outflow != nullptr)
     append_field(out, "Content-Type", response.content_type);
   append_fields(out, response.fields);

@@ -136,6 +136,7 @@ Result<PostPage> PostReader::thread(const EntryId& entry, const ThreadQuery& que
   }
 
   PostPage page;
+  page.posts.reserve(std::min(query.limit, nodes.size()));
   std::size_t last = kNone;
   for (; next < nodes.size() && page.posts.size() < query.limit; ++next) {
     const Node& node = nodes[next];

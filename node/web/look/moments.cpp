@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <mutex>
 
 #include "node/web/look/words.h"
 
@@ -101,20 +103,35 @@ std::optional<Zone> Zone::read(std::string_view file) {
     const std::string_view name = names.substr(types[type].name);
     return Rule{from, types[type].offset, std::string(name.substr(0, name.find('\0')))};
   };
-  Zone zone;
+  std::vector<Rule> rules;
   const auto first = rule(0, 0);
   if (!first) return std::nullopt;
-  if (times.empty()) zone.rules_.push_back(*first);
+  if (times.empty()) rules.push_back(*first);
   for (std::size_t at = 0; at < times.size(); ++at) {
     const auto next = rule(times[at], static_cast<unsigned char>(which[at]));
     if (!next) return std::nullopt;
-    zone.rules_.push_back(*next);
+    rules.push_back(*next);
   }
   if (!std::is_sorted(times.begin(), times.end())) return std::nullopt;
+  Zone zone;
+  zone.rules_ = std::make_shared<const std::vector<Rule>>(std::move(rules));
   return zone;
 }
 
 Zone Zone::named(std::string_view name) {
+  // Names come from cookies: more than there are places on a page of settings are no use to anybody.
+  constexpr std::size_t kMostNames = 64;
+  static std::mutex mutex;
+  static std::map<std::string, Zone, std::less<>> known;
+  const std::lock_guard lock(mutex);
+  if (const auto found = known.find(name); found != known.end()) return found->second;
+  const Zone zone = from_file(name);
+  if (known.size() >= kMostNames) known.clear();
+  known.emplace(name, zone);
+  return zone;
+}
+
+Zone Zone::from_file(std::string_view name) {
   const bool plain = !name.empty() && name.size() <= 64 && name.front() != '/' &&
                      std::all_of(name.begin(), name.end(), [](char c) {
                        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -125,17 +142,37 @@ Zone Zone::named(std::string_view name) {
   std::string bytes(kMostZoneFile, '\0');
   file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-  return read(bytes).value_or(Zone());
+  Zone zone = read(bytes).value_or(Zone());
+  if (zone.rules_ != nullptr) zone.name_ = name;
+  return zone;
 }
 
 Zone::Local Zone::at(Seconds moment) const {
   const auto plain = std::chrono::local_seconds(moment.time_since_epoch());
-  if (rules_.empty()) return {plain, "UTC"};
+  if (rules_ == nullptr) return {plain, "UTC"};
   const std::int64_t when = moment.time_since_epoch().count();
-  auto next = std::upper_bound(rules_.begin(), rules_.end(), when,
+  auto next = std::upper_bound(rules_->begin(), rules_->end(), when,
                                [](std::int64_t value, const Rule& rule) { return value < rule.from; });
-  const Rule& rule = next == rules_.begin() ? rules_.front() : *std::prev(next);
+  const Rule& rule = next == rules_->begin() ? rules_->front() : *std::prev(next);
   return {plain + seconds(rule.offset), rule.abbreviation};
+}
+
+std::int64_t local_day(const Zone& zone, Seconds moment) {
+  return std::chrono::floor<days>(zone.at(moment).time).time_since_epoch().count();
+}
+
+std::int64_t age_step(std::string_view text, Seconds now, std::int64_t today) {
+  // Each kind of words has numbers of its own.
+  constexpr std::int64_t kHours = 100;
+  constexpr std::int64_t kDays = 1000;
+  const auto moment = read_moment(text);
+  if (!moment) return 0;
+  const auto ago = now - *moment;
+  if (ago < seconds(-60)) return -1;
+  if (ago < seconds(60)) return 0;
+  if (ago < hours(1)) return std::chrono::floor<minutes>(ago).count();
+  if (ago < hours(6)) return kHours + std::chrono::floor<hours>(ago).count();
+  return kDays + today;
 }
 
 std::optional<Seconds> read_moment(std::string_view text) {

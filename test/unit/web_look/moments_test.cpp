@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/web/look/moments.h"
 
+#include <map>
+
 #include <doctest/doctest.h>
 
 #include "node/web/look/words.h"
@@ -57,6 +59,33 @@ TEST_CASE("what is near is told as people do, what is far by its date") {
   CHECK(told("2026-03-03T09:00:00Z") == "3 March");
   CHECK(told("2025-03-03T09:00:00Z") == "3 March 2025");
   CHECK(told("2026-03-09T09:00:00Z") == "9 March 2026");
+}
+
+TEST_CASE("as long as its step stays the same, a moment is told in the same words") {
+  const Zone zones[] = {Zone(), Zone::named("Europe/Oslo"), Zone::named("Pacific/Kiritimati")};
+  const std::string texts[] = {"2026-03-05T14:15:00Z", "2025-12-31T23:30:00.123Z", "2026-01-01T00:10:00Z",
+                               "no moment"};
+  for (const Zone& zone : zones) {
+    for (const std::string& text : texts) {
+      std::map<std::int64_t, std::string> said;
+      // From before it to long after, in steps that meet all kinds of words.
+      for (Seconds now = at("2025-12-31T20:00:00Z"); now < at("2026-03-08T00:00:00Z");
+           now += std::chrono::seconds(now < at("2026-01-02T00:00:00Z") ? 29 : 907)) {
+        const std::int64_t step = age_step(text, now, local_day(zone, now));
+        const ShownMoment shown = shown_moment(text, zone, now, english());
+        const auto [known, fresh] = said.emplace(step, shown.absolute + shown.relative);
+        if (known->second != shown.absolute + shown.relative) FAIL_CHECK(text);
+      }
+      CHECK(said.size() >= (text == "no moment" ? 1U : 5U));
+    }
+  }
+}
+
+TEST_CASE("zones are known by their names, however many are asked for") {
+  for (int i = 0; i < 200; ++i)
+    CHECK(Zone::named("Nowhere/N" + std::to_string(i)).name() == "UTC");
+  CHECK(Zone::named("Europe/Oslo").name() == "Europe/Oslo");
+  CHECK(Zone::named("Europe/Oslo").at(at("2026-07-01T12:00:00Z")).abbreviation == "CEST");
 }
 
 }  // namespace comity::web
