@@ -194,7 +194,7 @@ async function withoutScript() {
   await Promise.all([page.waitForNavigation(), page.click('#reply button[value=send]')]);
   check('without script: the reply is there', (await page.textContent('.entries')).includes('Sent without script.'));
   const entry = page.locator('.entry', { hasText: 'Sent without script.' });
-  await Promise.all([page.waitForNavigation(), entry.locator('form[action$="/react"] button').first().click()]);
+  await Promise.all([page.waitForNavigation(), entry.locator('button[formaction$="/react"]').first().click()]);
   check('without script: a reaction is counted', (await page.locator('.entry', { hasText: 'Sent without script.' }).locator('.act-own').count()) === 1);
   await Promise.all([page.waitForNavigation(), page.locator('.entry', { hasText: 'Sent without script.' }).locator('a[href$="/withdraw"]').click()]);
   await page.fill('#reason', 'only a test');

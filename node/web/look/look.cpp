@@ -108,6 +108,11 @@ std::string look(const std::string& name, const json::object& view) {
   return render(file, dressed, words);
 }
 
+std::string look_piece(const std::string& name, json::object view, std::string_view base) {
+  view["page"] = json::object{{"icons", asset(base, "icons.svg")}};
+  return render(name, view, english());
+}
+
 std::string initials_of(std::string_view name) {
   std::string out;
   bool begins = true;

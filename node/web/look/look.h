@@ -14,6 +14,11 @@ namespace comity::web {
 /// std::logic_error for a template that does not exist.
 [[nodiscard]] std::string look(const std::string& name, const boost::json::object& view);
 
+/// A part of a page, by the template of that name ("piece_entry"), which knows of the page the addresses of
+/// its icons alone. Pure; any thread. Throws std::logic_error for a template that does not exist.
+[[nodiscard]] std::string look_piece(const std::string& name, boost::json::object view,
+                                     std::string_view base);
+
 /// "Maria Olsen" is MO: what stands in a person's circle.
 [[nodiscard]] std::string initials_of(std::string_view name);
 /// The colour of a person's circle, "h0" to "h7"; the same for the same text.

@@ -6,6 +6,7 @@
 namespace comity::web {
 namespace {
 
+/// The place and the whole text: equal ones are equal pages.
 std::string key_of(std::string_view text, const MarkdownPlace& place) {
   std::string key;
   key.reserve(place.base.size() + place.space.size() + text.size() + 8);
@@ -20,36 +21,10 @@ std::string key_of(std::string_view text, const MarkdownPlace& place) {
 
 std::string Rendered::html(std::string_view text, const MarkdownPlace& place) {
   std::string key = key_of(text, place);
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto known = by_key_.find(key); known != by_key_.end()) {
-      newest_first_.splice(newest_first_.begin(), newest_first_, known->second);
-      return known->second->html;
-    }
-  }
-  std::string html = markdown(text, place).html;
-  const std::size_t size = key.size() + html.size();
-  const std::lock_guard lock(mutex_);
-  // Another thread may have been as quick.
-  if (size > most_ || by_key_.contains(key)) return html;
-  newest_first_.push_front({std::move(key), html});
-  by_key_.emplace(newest_first_.front().key, newest_first_.begin());
-  bytes_ += size;
-  while (bytes_ > most_)
-    drop_oldest();
-  return html;
-}
-
-std::size_t Rendered::bytes() const {
-  const std::lock_guard lock(mutex_);
-  return bytes_;
-}
-
-void Rendered::drop_oldest() {
-  const One& oldest = newest_first_.back();
-  bytes_ -= oldest.key.size() + oldest.html.size();
-  by_key_.erase(oldest.key);
-  newest_first_.pop_back();
+  if (const auto known = kept_.find(key)) return *known;
+  auto fresh = std::make_shared<const std::string>(markdown(text, place).html);
+  kept_.put(std::move(key), fresh);
+  return *fresh;
 }
 
 }  // namespace comity::web

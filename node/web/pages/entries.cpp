@@ -34,14 +34,6 @@ SeenSpace space_of(const Lens& lens, const json::object& row) {
           .agencies = {lens.agency}};
 }
 
-json::array tag_views(const Lens& lens, const SeenSpace& space, const json::object& row) {
-  json::array out;
-  for (const std::string& tag : texts_in(row, "tags"))
-    out.push_back(json::object{{"name", tag},
-                               {"href", lens.to("/s/" + url_part(space.slug) + "?tag=" + url_part(tag))}});
-  return out;
-}
-
 std::string origin_words(const Lens& lens, const json::object& row) {
   const json::object& origin = object_in(row, "origin");
   if (origin.empty()) return {};
@@ -79,17 +71,26 @@ json::array reaction_views(const Lens& lens, const json::object& row) {
       count = number_in(one, "count");
       own = flag_in(one, "own");
     }
-    out.push_back(json::object{{"kind", known.kind},
-                               {"words", lens.words->plain("react." + std::string(known.kind))},
-                               {"icon", icon(lens.base, known.icon)},
-                               {"count", count},
-                               {"own", own},
-                               {"action", lens.to("/e/" + url_part(text_in(row, "id")) + "/react")}});
+    out.push_back(json::object{
+        {"kind", known.kind},
+        {"words", lens.words->plain("react." + std::string(known.kind))},
+        {"icon", icon(lens.base, known.icon)},
+        {"count", count},
+        {"own", own},
+        {"action", lens.to("/e/" + url_part(text_in(row, "id")) + (own ? "/react?undo=1" : "/react"))}});
   }
   return out;
 }
 
 }  // namespace
+
+json::array tag_views(const Lens& lens, const SeenSpace& space, const json::object& row) {
+  json::array out;
+  for (const std::string& tag : texts_in(row, "tags"))
+    out.push_back(json::object{{"name", tag},
+                               {"href", lens.to("/s/" + url_part(space.slug) + "?tag=" + url_part(tag))}});
+  return out;
+}
 
 std::string entry_title(const Lens& lens, const json::object& row) {
   std::string title = text_in(row, "title");
@@ -216,13 +217,11 @@ json::object entry_view(const Lens& lens, const json::object& row, const ThreadA
   out["reply_href"] = lens.to("/t/" + url_part(thread) + "?reply=" + url_part(id) + "#reply");
   out["quote_href"] =
       lens.to("/t/" + url_part(thread) + "?reply=" + url_part(id) + "&quote=" + url_part(id) + "#reply");
-  const bool asked =
-      at.first != nullptr && text_in(*at.first, "author") == lens.address && flag_in(*at.first, "question");
-  if (asked && thread != id)
-    out["mark_answer"] = json::object{
-        {"action", act("answered")},
-        {"undo", flag_in(row, "is_answer")},
-        {"words", words.plain(flag_in(row, "is_answer") ? "thread.unmark_answer" : "thread.mark_answer")}};
+  const bool answer = flag_in(row, "is_answer");
+  if (at.asked && thread != id)
+    out["mark_answer"] =
+        json::object{{"action", act(answer ? "answered?undo=1" : "answered")},
+                     {"words", words.plain(answer ? "thread.unmark_answer" : "thread.mark_answer")}};
   const bool own = text_in(row, "author") == lens.address;
   if (own) out["edit_href"] = act("edit");
   if (own || lens.moderates) out["withdraw_href"] = act("withdraw");

@@ -12,14 +12,17 @@ namespace comity::web {
 
 /// The discussion that an entry is shown in.
 struct ThreadAt {
-  const boost::json::object* first = nullptr;    ///< the row that begins it
-  std::string label{};                           ///< of it; another label is shown at the entry
+  bool asked = false;                            ///< the reader has begun it, with a question
+  std::string label{};                           ///< of what begins it; another label is shown at the entry
   std::map<std::string, std::string> authors{};  ///< of the entries on the page, by id
 };
 /// An entry in its discussion.
 [[nodiscard]] boost::json::object entry_view(const Lens& lens, const boost::json::object& row,
                                              const ThreadAt& at);
 
+/// The tags of an entry, as links to what has them too.
+[[nodiscard]] boost::json::array tag_views(const Lens& lens, const SeenSpace& space,
+                                           const boost::json::object& row);
 /// What an entry is called: its title, or the beginning of its text.
 [[nodiscard]] std::string entry_title(const Lens& lens, const boost::json::object& row);
 /// Below the base: "/t/ID", "/t/THREAD#ID", "/w/SPACE/PAGE".

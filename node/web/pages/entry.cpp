@@ -15,7 +15,8 @@ namespace json = boost::json;
 http::Task<http::Response> act(Shared visit, std::string command, json::object arguments) {
   const std::string id = visit->part("id");
   arguments["id"] = id;
-  if (visit->field("undo")) arguments["undo"] = true;
+  // In the address, since one form serves the buttons of all entries of a page.
+  if (visit->asked("undo")) arguments["undo"] = true;
   auto done = co_await visit->run(command, std::move(arguments));
   if (!done.ok()) co_return failure(*visit, done.error());
   co_return see_other(*visit, "/t/" + url_part(id) + "#" + url_part(id));

@@ -1,45 +1,49 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A discussion: its entries, replies, who reads it, what one is told of it.
+#include <algorithm>
 #include <set>
+#include <unordered_map>
 
+#include "node/api/post_rows.h"
+#include "node/api/thread_page.h"
+#include "node/web/look/look.h"
 #include "node/web/look/markdown.h"
 #include "node/web/pages/entries.h"
 #include "node/web/pages/hall.h"
 #include "node/web/pages/pages.h"
 #include "node/web/pages/space_views.h"
+#include "node/web/pages/thread_pieces.h"
+#include "node/web/serve/services.h"
 
 namespace comity::web {
 namespace {
 
 namespace json = boost::json;
 
-constexpr int kPage = 50;
+using community::PostView;
+
+constexpr std::size_t kPage = 50;
+constexpr std::size_t kPeople = 12;
+constexpr std::size_t kKeptBytes = std::size_t{16} << 20;
 
 struct ThreadAnswers {
-  json::object thread;  ///< answer of the command
-  json::object first;   ///< the row that begins it
-  std::string level;
+  api::ThreadPages::Page thread;
+  json::object first;  ///< the row that begins it
   std::string after, reply, quote;
   Written written;
   json::value problem;
+  std::string place;  ///< what stands for the entries until the frame is made: no other text of the page
 };
 
-const json::object* row_named(const json::array& rows, const std::string& id) {
-  for (const json::value& value : rows) {
-    if (text_in(value.as_object(), "id") == id) return &value.get_object();
-  }
-  return nullptr;
-}
-
-std::string author_of(const json::object& row) {
-  const std::string name = text_in(row, "author_name");
-  return name.empty() ? text_in(row, "author") : name;
+const PostView* post_named(const std::vector<PostView>& posts, const std::string& id) {
+  const auto at = std::ranges::find(posts, id, &PostView::id);
+  return at == posts.end() ? nullptr : &*at;
 }
 
 json::object reply_view(const Lens& lens, const ThreadAnswers& in, const SeenSpace& space) {
   const Words& words = *lens.words;
   const std::string thread = text_in(in.first, "id");
-  const json::array& rows = list_in(in.thread, "entries");
+  const auto& posts = in.thread->page.posts;
   json::object out{
       {"action", lens.to("/t/" + url_part(thread) + "/reply")},
       {"draft_key", "reply:" + thread},
@@ -50,18 +54,18 @@ json::object reply_view(const Lens& lens, const ThreadAnswers& in, const SeenSpa
                                                                                : text_in(in.first, "title")
                                                                          : space.title})}};
   const std::string parent = in.written.at("parent").empty() ? in.reply : in.written.at("parent");
-  if (const json::object* const row = row_named(rows, parent); row != nullptr && parent != thread) {
-    out["heading"] = words.say("thread.reply_to", {author_of(*row)});
-    out["to"] = words.say("thread.to", {author_of(*row)});
+  if (const PostView* const post = post_named(posts, parent); post != nullptr && parent != thread) {
+    out["heading"] = words.say("thread.reply_to", {author_name(*post)});
+    out["to"] = words.say("thread.to", {author_name(*post)});
     out["plain_href"] = lens.to("/t/" + url_part(thread) + "#reply");
     out["parent"] = parent;
   }
   const std::string quote = in.written.at("quote").empty() ? in.quote : in.written.at("quote");
-  if (const json::object* const row = row_named(rows, quote)) {
+  if (const PostView* const post = post_named(posts, quote)) {
     out["quoting"] = true;
     out["quote"] = quote;
-    out["by"] = words.say("thread.quoted", {author_of(*row)});
-    out["quoted"] = plain_beginning(text_in(*row, "text"), 300);
+    out["by"] = words.say("thread.quoted", {author_name(*post)});
+    out["quoted"] = plain_beginning(post->text, 300);
   }
   add_text_box(out, lens, words.plain("write.reply"), in.written, space.slug, 5);
   return out;
@@ -73,7 +77,6 @@ json::object thread_view(json::object view, const Lens& lens, const ThreadAnswer
   const SeenSpace space = known == nullptr ? SeenSpace{.kind = "shared", .agencies = {lens.agency}} : *known;
   const std::string id = text_in(in.first, "id");
   const std::string path = "/t/" + url_part(id);
-  const json::array& rows = list_in(in.thread, "entries");
   view["problem"] = in.problem;
   view["title"] = entry_title(lens, in.first);
   view["space_href"] = lens.to(space_path(space, text_in(in.first, "space_id")));
@@ -81,34 +84,21 @@ json::object thread_view(json::object view, const Lens& lens, const ThreadAnswer
   view["boundary"] = boundary_view(lens, space);
   view["label"] = label_view(lens, text_in(in.first, "label"), space.kind == "inside");
   view["reach"] = reach_view(lens, space);
-  view["tags"] = object_of(json::value(card_view(lens, in.first, false)))["tags"];
+  view["tags"] = tag_views(lens, space, in.first);
   const std::string answer = text_in(in.first, "answer");
   view["answered"] = !answer.empty();
   view["answer_href"] = lens.to("/t/" + url_part(answer) + "#" + url_part(answer));
   view["open_question"] = flag_in(in.first, "question") && answer.empty();
 
-  ThreadAt at{.first = &in.first, .label = text_in(in.first, "label")};
   std::uint64_t unread = 0;
-  std::set<std::string> seen;
+  std::set<std::string_view> seen;
   json::array people;
-  for (const json::value& value : rows) {
-    const json::object& row = value.as_object();
-    at.authors[text_in(row, "id")] = author_of(row);
-    unread += flag_in(row, "unread") ? 1 : 0;
-    if (!text_in(row, "author").empty() && seen.insert(text_in(row, "author")).second && people.size() < 12)
-      people.push_back(person_view(lens, text_in(row, "author"), text_in(row, "author_name")));
+  for (const PostView& post : in.thread->page.posts) {
+    unread += post.unread ? 1 : 0;
+    if (people.size() < kPeople && !post.author.empty() && seen.insert(post.author).second)
+      people.push_back(person_view(lens, post.author, post.author_name));
   }
-  json::array entries;
-  bool marked = false;
-  for (const json::value& value : rows) {
-    json::object entry = entry_view(lens, value.as_object(), at);
-    if (flag_in(entry, "unread") && !marked) {
-      entry["first_unread"] = true;
-      marked = true;
-    }
-    entries.push_back(std::move(entry));
-  }
-  view["entries"] = std::move(entries);
+  view["entries"] = in.place;
   view["people"] = std::move(people);
   if (unread > 0) {
     view["unread_href"] = "#unread";
@@ -116,54 +106,75 @@ json::object thread_view(json::object view, const Lens& lens, const ThreadAnswer
     view["read_href"] = lens.to(path + "/read");
   }
   view["reply"] = reply_view(lens, in, space);
-  view["watch"] =
-      json::object{{"action", lens.to(path + "/watch")},
-                   {"levels", options(lens, "level", {"muted", "mentions", "normal", "watching"}, in.level)}};
-  view["pager"] = pager_view(lens, path, text_in(in.thread, "next"), !in.after.empty());
+  view["watch"] = json::object{
+      {"action", lens.to(path + "/watch")},
+      {"levels", options(lens, "level", {"muted", "mentions", "normal", "watching"}, in.thread->level)}};
+  view["pager"] = pager_view(lens, path, in.thread->page.next, !in.after.empty());
   return view;
+}
+
+/// The page: its frame, and in it the entries. On a worker.
+std::string thread_text(json::object view, const Lens& lens, const ThreadAnswers& in) {
+  // One for all readers: what may be read was decided before.
+  static Kept lately(kKeptBytes);
+  const std::string frame = look("thread", thread_view(std::move(view), lens, in));
+  const auto& posts = in.thread->page.posts;
+  std::unordered_map<std::string_view, const std::string*> authors;
+  for (const PostView& post : posts)
+    authors.emplace(post.id, &author_name(post));
+  const ThreadPieces made(lens, in.thread->first, lately);
+  std::vector<Piece> pieces;
+  pieces.reserve(posts.size());
+  std::size_t bytes = frame.size();
+  bool marked = false;
+  for (const PostView& post : posts) {
+    const auto answered = authors.find(post.parent);
+    const bool marks = post.unread && !marked;
+    marked = marked || marks;
+    pieces.push_back(made.piece(post, answered == authors.end() ? std::string() : *answered->second, marks));
+    bytes += pieces.back()->size();
+  }
+  const std::size_t at = frame.find(in.place);
+  std::string out;
+  out.reserve(bytes);
+  out.append(frame, 0, at);
+  for (const Piece& piece : pieces)
+    out += *piece;
+  return out.append(frame, at + in.place.size());
 }
 
 http::Task<http::Response> thread_with(Shared visit, Written written, json::value problem, unsigned status) {
   auto lens = lens_of(*visit);
   const std::string id = visit->part("id");
-  ThreadAnswers in{.after = visit->asked("after").value_or(""),
-                   .reply = visit->asked("reply").value_or(""),
-                   .quote = visit->asked("quote").value_or(""),
-                   .written = std::move(written),
-                   .problem = std::move(problem)};
-  json::object shown_arguments{{"id", id}};
-  COMITY_ASK(asked, "show", shown_arguments);
-  if (text_in(asked, "kind") == "wiki" && !text_in(asked, "path").empty())
-    co_return see_other(*visit, entry_path(asked));
-  const std::string begins = text_in(asked, "thread").empty() ? id : text_in(asked, "thread");
-  json::object arguments{{"id", begins}, {"limit", kPage}};
-  if (!in.after.empty()) arguments["after"] = in.after;
-  COMITY_ASK(thread, "thread", arguments);
-  in.thread = thread;
-  in.first = asked;
-  if (begins != id) {
-    json::object first_arguments{{"id", begins}};
-    auto first = co_await visit->run("show", std::move(first_arguments));
-    // What begins it may not be here, or not for the reader: then what was asked for stands in its place.
-    if (first.ok()) in.first = object_of(*first);
-  }
-  if (text_in(in.first, "answer").empty() && in.after.empty()) {
-    const json::array& rows = list_in(in.thread, "entries");
-    if (!rows.empty() && text_in(rows[0].as_object(), "id") == begins) in.first = rows[0].as_object();
-  }
-  json::object watched{{"what", begins}};
-  auto level = co_await visit->run("watch", std::move(watched));
-  if (level.ok()) in.level = text_in(object_of(*level), "level");
-  const json::array shown_rows(1, json::value(in.first));
+  auto in = std::make_shared<ThreadAnswers>();
+  in->after = visit->asked("after").value_or("");
+  in->reply = visit->asked("reply").value_or("");
+  in->quote = visit->asked("quote").value_or("");
+  in->written = std::move(written);
+  in->problem = std::move(problem);
+  auto read = visit->services->threads.read(
+      visit->services->desk, {.as = visit->person->handle, .entry = id, .after = in->after, .limit = kPage});
+  if (!read.ok()) co_return failure(*visit, read.error());
+  in->thread = *std::move(read);
+  const PostView& asked = in->thread->asked;
+  if (asked.kind == "wiki" && !asked.path.empty())
+    co_return see_other(*visit, entry_path(api::post_json(asked)));
+  in->first = api::post_json(in->thread->first);
+  const std::string begins = in->thread->first.id;
+  const json::array shown_rows(1, json::value(in->first));
   co_await see_spaces_of(visit, lens, shown_rows);
-  if (in.written.fields.empty()) in.written = co_await draft_of(visit, "reply:" + begins);
-  json::object view = co_await begin_view(visit, "thread", entry_title(*lens, in.first));
-  json::object& page = view["page"].as_object();
+  if (in->written.fields.empty()) in->written = co_await draft_of(visit, "reply:" + begins);
+  auto view = std::make_shared<json::object>();
+  *view = co_await begin_view(visit, "thread", entry_title(*lens, in->first));
+  json::object& page = (*view)["page"].as_object();
   page["thread"] = begins;
-  page["space_id"] = text_in(in.first, "space");
-  Make make = [view, lens, in] { return thread_view(view, *lens, in); };
-  http::Response out = co_await show(visit, "thread", std::move(make), status);
-  co_return out;
+  page["space_id"] = text_in(in->first, "space");
+  in->place = "entries " + visit->once();
+  // Its forms have a token that no other answer has.
+  visit->tagged = false;
+  std::function<std::string()> work = [view, lens, in] { return thread_text(std::move(*view), *lens, *in); };
+  std::string text = co_await render_on_pool(visit, std::move(work));
+  co_return html(std::move(text), status);
 }
 
 http::Task<http::Response> thread(Shared visit) {

@@ -74,15 +74,18 @@ std::string tag_of(const std::string& body, const std::string& csrf, bool zipped
   return "\"" + sum.finish().hex().substr(0, 24) + (zipped ? "-gz\"" : "\"");
 }
 
-/// The tag and the compression of a whole answer: pure, for a worker.
-http::Response pack(http::Response response, const std::string& csrf, bool zip, const std::string& held) {
+/// The tag, if it is to have one, and the compression of a whole answer: pure, for a worker.
+http::Response pack(http::Response response, const std::optional<std::string>& csrf, bool zip,
+                    const std::string& held) {
   zip = zip && response.body.size() >= kWorthZipping;
-  const std::string tag = tag_of(response.body, csrf, zip);
-  response.fields.add("ETag", tag);
-  if (!held.empty() && http::none_match_holds(held, tag)) {
-    response.status = 304;
-    response.body.clear();
-    return response;
+  if (csrf) {
+    const std::string tag = tag_of(response.body, *csrf, zip);
+    response.fields.add("ETag", tag);
+    if (!held.empty() && http::none_match_holds(held, tag)) {
+      response.status = 304;
+      response.body.clear();
+      return response;
+    }
   }
   if (!zip) return response;
   auto zipped = http::gzip(response.body, http::Effort::kEach);
@@ -285,8 +288,10 @@ http::Task<http::Response> Front::finish(std::shared_ptr<Visit> visit, http::Res
   const bool zip = http::takes_gzip(header(visit->request, "Accept-Encoding"));
   const std::string held =
       is_reading(visit->request) ? header(visit->request, "If-None-Match") : std::string();
-  if (response.body.size() < kWorthZipping) co_return pack(std::move(response), visit->csrf, false, held);
-  auto job = [response = std::move(response), csrf = visit->csrf, zip, held]() mutable {
+  const auto csrf = visit->tagged ? std::optional(visit->csrf) : std::nullopt;
+  if (!csrf && !zip) co_return response;
+  if (response.body.size() < kWorthZipping) co_return pack(std::move(response), csrf, false, held);
+  auto job = [response = std::move(response), csrf, zip, held]() mutable {
     return pack(std::move(response), csrf, zip, held);
   };
   auto packed = co_await services_.desk.pool.run(std::move(job));

@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 
 #include "node/api/spaces.h"
+#include "node/api/thread_page.h"
 #include "node/config/settings.h"
 #include "node/runtime/clock.h"
 #include "node/web/serve/assets.h"
@@ -17,6 +18,9 @@ namespace comity::web {
 /// A page made of a view: the template `name` filled with it. Pure; any thread. It escapes whatever the view
 /// holds.
 using Look = std::function<std::string(const std::string& name, const boost::json::object& view)>;
+
+/// What is kept of discussions that were read since the store last changed.
+inline constexpr std::size_t kThreadBytes = std::size_t{16} << 20;
 
 /// What the pages work with; outlives them. Owner thread, apart from `look` and the assets, which do not
 /// change.
@@ -32,6 +36,7 @@ struct Services {
   bool tls = false;        ///< this node encrypts itself
   Sha256Digest key{};      ///< the node's own, for device cookies
   Assets assets{};
+  api::ThreadPages threads{kThreadBytes};
   Look look{};
 
   Services(const api::CommandTable& table, const api::CommunityDesk& community, runtime::Clock& time,

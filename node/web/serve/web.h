@@ -61,6 +61,7 @@ struct Visit {
   bool from_elsewhere = false;  ///< a page of another site has sent it
   std::string owner;            ///< the secret of a cookie that forms belong to; never shown
   std::string address;          ///< from where the browser calls
+  bool tagged = true;           ///< the answer may be the same again, and then need not be sent: see ETag
   /// Set-Cookie of the answer, whatever the page answers.
   std::vector<std::string> cookies;
 

@@ -35,6 +35,13 @@ TEST_CASE("every template can be read, and shows even an empty view") {
   load_templates();
   for (const EmbeddedTemplate& one : embedded_templates()) {
     INFO(one.name);
+    if (one.name.starts_with("piece_")) {
+      const std::string piece = look_piece(std::string(one.name), {}, "/staff");
+      CHECK(piece.starts_with("<"));
+      CHECK(piece.find("<!DOCTYPE") == std::string::npos);
+      CHECK(piece.find("{{") == std::string::npos);
+      continue;
+    }
     const std::string page = look(std::string(one.name), {{"page", frame()}});
     CHECK(page.starts_with("<!DOCTYPE html>"));
     CHECK(page.ends_with("</html>\n"));
