@@ -15,12 +15,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 
 PASSWORD = 'bench password of nobody'
 POSTS = 50
 STREAMS = 1000
+WRITES = 10
 
 
 def need(*programs):
@@ -85,7 +87,7 @@ class Bench:
     def send(self, method, path, body=None, **fields):
         connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
         headers = {name.replace('_', '-'): value for name, value in fields.items()}
-        headers['Cookie'] = '; '.join(f'{name}={value}' for name, value in self.cookies.items())
+        headers['Cookie'] = self.cookie()
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         text = answer.read()
@@ -118,15 +120,53 @@ class Bench:
             sys.exit(f'signing in failed: {answer.status}')
         return '/t/' + first
 
-    def load(self, port, path, connections=8):
-        cookie = '; '.join(f'{name}={value}' for name, value in self.cookies.items())
-        words = ['taskset', '-c', '1', 'wrk', '-t1', f'-c{connections}', f'-d{self.seconds}s', '--latency', '-H',
-                 f'Cookie: {cookie}', f'http://127.0.0.1:{port}{path}']
+    def cookie(self):
+        return '; '.join(f'{name}={value}' for name, value in self.cookies.items())
+
+    @staticmethod
+    def processor_seconds(process):
+        """User and system time of all threads of a process so far."""
+        with open(f'/proc/{process.pid}/stat', encoding='ascii') as stat:
+            fields = stat.read().rpartition(')')[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+    def load(self, port, path, connections=8, server=None, gzip=False):
+        fields = ['-H', f'Cookie: {self.cookie()}', *(['-H', 'Accept-Encoding: gzip'] if gzip else [])]
+        words = ['taskset', '-c', '1', 'wrk', '-t1', f'-c{connections}', f'-d{self.seconds}s', '--latency', *fields,
+                 f'http://127.0.0.1:{port}{path}']
+        before = self.processor_seconds(server) if server else 0
         text = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+        used = self.processor_seconds(server) - before if server else 0
+        if refused := re.search(r'Non-2xx or 3xx responses: (\d+)', text):
+            sys.exit(f'port {port}: {refused.group(1)} answers were no page')
         late = re.search(r'99%\s+([\d.]+)(us|ms|s)', text)
+        pages = int(re.search(r'(\d+) requests in', text).group(1))
         return {'per_second': float(re.search(r'Requests/sec:\s+([\d.]+)', text).group(1)),
                 'p99_ms': float(late.group(1)) * {'us': 0.001, 'ms': 1, 's': 1000}[late.group(2)],
-                'refused': int((re.search(r'Non-2xx or 3xx responses: (\d+)', text) or [0, 0])[1])}
+                'processor_ms': used * 1000 / pages}
+
+    def write_while(self, work):
+        """What `work` gives, while the person posts WRITES a second into the same space."""
+        _, page = self.send('GET', '/s/help')
+        token = re.search(r'data-csrf="([^"]+)"', page.decode()).group(1)
+        ended, written = threading.Event(), 0
+
+        def write():
+            nonlocal written
+            begun = time.monotonic()
+            while not ended.wait(max(0, begun + written / WRITES - time.monotonic())):
+                answer, text = self.send('POST', '/api/v1/spaces/help/entries', json.dumps(
+                    {'title': f'Post {written}', 'text': 'Written while others read.'}), Content_Type='application/json',
+                    X_CSRF_Token=token)
+                if answer.status not in (200, 201):
+                    sys.exit(f'a post was refused: {answer.status} {text.decode()}')
+                written += 1
+        writer = threading.Thread(target=write)
+        writer.start()
+        out = work()
+        ended.set()
+        writer.join()
+        return {**out, 'posts_per_second': written / self.seconds}
 
     def nginx(self, body):
         port, site = free_port(), self.folder / 'site'
@@ -159,7 +199,7 @@ http {{ access_log off; default_type "text/html"; sendfile on; open_file_cache m
             _, page = self.send('GET', '/sign-in')
             values = {'csrf': Inputs(page.decode()).values['csrf'], 'handle': f'p{number}', 'password': PASSWORD}
             self.send('POST', '/sign-in', urllib.parse.urlencode(values), Content_Type='application/x-www-form-urlencoded')
-            heads.append('; '.join(f'{name}={value}' for name, value in self.cookies.items()))
+            heads.append(self.cookie())
         before, held = self.memory(), []
         for number in range(STREAMS):
             connection = socket.create_connection(('127.0.0.1', self.port), timeout=60)
@@ -201,10 +241,12 @@ def main():
         if answer.status != 200:
             sys.exit(f'the thread page answers {answer.status}')
         bench.load(bench.port, path, connections=2)   # warm
-        ours, theirs = bench.load(bench.port, path), None
+        ours = bench.load(bench.port, path, server=bench.node)
         theirs = bench.load(bench.nginx(page), '/page.html')
+        busy = bench.write_while(lambda: bench.load(bench.port, path, server=bench.node))
+        zipped = bench.load(bench.port, path, server=bench.node, gzip=True)
         status, first = bench.first_view()
-        out = {'thread_page_bytes': len(page), 'thread_page': ours, 'nginx': theirs,
+        out = {'thread_page_bytes': len(page), 'thread_page': ours, 'nginx': theirs, 'while_written': busy, 'gzip': zipped,
                'ratio': ours['per_second'] / theirs['per_second'], 'first_view_status': status, 'first_view_bytes': first,
                'idle_streams': STREAMS, 'idle_streams_mib': bench.streams()}
     finally:
@@ -213,9 +255,12 @@ def main():
         print(json.dumps(out))
         return
     print(f'thread page of {POSTS} posts, {out["thread_page_bytes"]} bytes, signed in, server on one core, wrk on the other')
-    print(f'  comityd {ours["per_second"]:>9.0f} pages/s   p99 {ours["p99_ms"]:.2f} ms   must 1000 and < 10 ms')
-    print(f'  nginx   {theirs["per_second"]:>9.0f} pages/s   p99 {theirs["p99_ms"]:.2f} ms   the same bytes as a file')
-    print(f'  ratio   {out["ratio"]:>9.3f}   aim 0.5')
+    for name, row, note in (('comityd', ours, 'must 1000 and < 10 ms'), ('nginx', theirs, 'the same bytes as a file'),
+                            ('writes', busy, f'comityd while {busy["posts_per_second"]:.1f} posts/s are written beside it'),
+                            ('gzip', zipped, 'comityd, each page compressed')):
+        used = f'{row["processor_ms"]:.2f} ms of processor' if row['processor_ms'] else ''
+        print(f'  {name:<8} {row["per_second"]:>9.0f} pages/s   p99 {row["p99_ms"]:.2f} ms   {used}   {note}')
+    print(f'  ratio    {out["ratio"]:>9.3f}   comityd to nginx, aim 0.5')
     print(f'first view of the start page  {out["first_view_bytes"] / 1000:.1f} kB transferred (status {status})   must <= 100')
     print(f'{STREAMS} idle event streams    {out["idle_streams_mib"]:.1f} MiB   must <= 64')
 
