@@ -56,7 +56,11 @@ Web::Web(runtime::Executor executor, runtime::Clock& clock, runtime::Net& net, L
                      .short_name = current.short_name,
                      .tls = !started.settings.web.tls_certificate.empty(),
                      .key = crypto::tagged_hash("web-key", {started.identity.keys.storage.view()}),
-                     .look = web::look});
+                     .look = web::look,
+                     .report =
+                         [&log](const Error& error, const std::string& id) {
+                           log.error(error, {{"id", id}});
+                         }});
   web::add_pages(site_->router(), site_->assets());
 }
 

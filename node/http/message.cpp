@@ -143,8 +143,20 @@ unsigned status_of(proto::Code code) noexcept {
       return 501;
     case proto::Code::kNodeDraining:
     case proto::Code::kNodeBusy:
+    case proto::Code::kStoreReadOnly:
+    case proto::Code::kStoreClosing:
+    case proto::Code::kStoreQueueFull:
       return 503;
+    case proto::Code::kStoreNoSpace:
+      return 507;
     case proto::Code::kUnknown:
+    case proto::Code::kStorePermission:
+    case proto::Code::kStoreCorrupt:
+    case proto::Code::kStoreIncomplete:
+    case proto::Code::kStoreBounds:
+    case proto::Code::kStoreFailed:
+    case proto::Code::kStoreBadKey:
+    case proto::Code::kStoreUnknownTable:
       return 500;
     default:
       return 409;

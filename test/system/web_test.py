@@ -365,6 +365,36 @@ class Answers(Web):
         return got[:end]
 
 
+class Failing(Web):
+    def test_what_fails_inside_is_named_by_an_id_that_the_log_has_too(self):
+        self.serve()
+        self.people('maria')
+        self.at('space', 'create', 'open', '--title', 'Open', '--kind', 'inside')
+        # Enough to be read from the disk and not from memory.
+        for _ in range(20):
+            self.at('post', '--as', 'maria', '--space', 'open', '--title', 'title', '--text', 'x' * 3000)
+        maria = self.signed_in()
+        self.node.stop()
+        self.node = self.start()
+        for table in (self.data / 'store').glob('*.sst'):
+            with table.open('r+b') as rows:
+                rows.write(b'\xa5' * max(0, table.stat().st_size - 1500))
+        page, answer = maria.get('/s/open'), maria.api('GET', '/spaces/open/entries')
+        self.assertEqual((page.status, answer.status), (500, 500))
+        self.assertEqual(answer.document['code'], 'CMY-1303')
+        ids = [re.search(r'number: ([a-z2-7]{8})\.', page.text).group(1),
+               re.fullmatch(r'error id ([a-z2-7]{8})', answer.document['detail']).group(1)]
+        self.assertNotEqual(*ids)
+        for each in ids:
+            # The reason is the operator's: the reader has the number alone.
+            line = next(line for line in self.node.wait_log(f'id={each}').splitlines() if each in line)
+            self.assertIn('CMY-1303', line)
+            self.assertIn('block checksum', line)
+        self.assertNotIn('checksum', page.text + answer.text)
+        # What does not fail inside has none.
+        self.assertNotIn('number:', maria.get('/no-such-page').text)
+
+
 class Hostile(Web):
     def test_malformed_requests_get_the_right_status_and_the_node_lives(self):
         self.serve()

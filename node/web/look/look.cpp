@@ -151,4 +151,13 @@ std::string capital(std::string_view name) {
   return out;
 }
 
+std::string sentence(std::string_view words, std::string_view detail) {
+  if (words.empty()) return {};
+  std::string out(words);
+  if (out.front() >= 'a' && out.front() <= 'z') out.front() = static_cast<char>(out.front() - 'a' + 'A');
+  if (!detail.empty()) out += " (" + std::string(detail) + ")";
+  if (out.back() != '.') out += '.';
+  return out;
+}
+
 }  // namespace comity::web

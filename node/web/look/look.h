@@ -28,4 +28,7 @@ namespace comity::web {
 /// A short name as a heading: "finance" is Finance.
 [[nodiscard]] std::string capital(std::string_view name);
 
+/// "This is not hexadecimal (byte 3).", of the words of an error and its detail; nothing of nothing.
+[[nodiscard]] std::string sentence(std::string_view words, std::string_view detail = {});
+
 }  // namespace comity::web

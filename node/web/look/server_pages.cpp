@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/web/look/server_pages.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 
 #include <boost/json/array.hpp>
 
+#include "node/web/look/look.h"
 #include "node/web/look/markdown.h"
 #include "node/web/look/moments.h"
 #include "node/web/look/words.h"
@@ -45,11 +48,38 @@ std::string scopes_text(const json::object& row, const Words& words) {
   return out;
 }
 
+/// "Firefox on Windows", of what a browser says of itself; all of that, when it names nothing known.
+std::string browser_words(const std::string& agent, const Words& words) {
+  using Known = std::pair<std::string_view, std::string_view>;
+  // The first that fits: most browsers name the others as well.
+  constexpr std::array<Known, 5> kBrowsers{{{"Edg/", "Edge"},
+                                            {"OPR/", "Opera"},
+                                            {"Firefox/", "Firefox"},
+                                            {"Chrome/", "Chrome"},
+                                            {"Safari/", "Safari"}}};
+  constexpr std::array<Known, 6> kSystems{{{"Windows", "Windows"},
+                                           {"Android", "Android"},
+                                           {"iPhone", "iPhone"},
+                                           {"iPad", "iPad"},
+                                           {"Mac OS X", "macOS"},
+                                           {"Linux", "Linux"}}};
+  const auto named = [&](const auto& known) {
+    const auto found = std::ranges::find_if(
+        known, [&](const Known& one) { return agent.find(one.first) != std::string::npos; });
+    return found == known.end() ? std::string() : std::string(found->second);
+  };
+  const std::string browser = named(kBrowsers);
+  const std::string system = named(kSystems);
+  if (browser.empty()) return agent;
+  return system.empty() ? browser : words.say("browser.on", {browser, system});
+}
+
 void complete_problem(json::object& view) {
   json::value* const problem = view.if_contains("problem");
   if (problem == nullptr || !problem->is_object()) return;
   json::object& told = problem->get_object();
-  if (told.contains("what")) told["title"] = told["what"];
+  if (told.contains("what")) told["title"] = sentence(text_at(told, "what"));
+  told["next_step"] = sentence(text_at(told, "next_step"));
 }
 
 }  // namespace
@@ -66,9 +96,14 @@ void complete_server_page(std::string_view name, json::object& view, const Words
     view["title"] = words.plain(view["status"] == 404 ? "problem.missing" : "problem.title");
     const bool missing = view["status"] == 404;
     view["detail"] = missing ? std::string(words.plain("problem.missing_why"))
-                             : text_at(view, "what") + " " + text_at(view, "detail");
+                             : sentence(text_at(view, "what"), text_at(view, "detail"));
+    // What the operator can do about it is no business of the reader.
+    const bool internal = !text_at(view, "id").empty();
+    view["next_step"] = internal ? std::string() : sentence(text_at(view, "next_step"));
     if (missing) view["code"] = "";
     if (missing) view["next_step"] = "";
+    const std::string id = text_at(view, "id");
+    view["id_words"] = id.empty() ? std::string() : words.say("problem.id", {id});
     view["home_href"] = base + "/";
   } else if (name == "resend") {
     view["action"] = base + text_at(view, "action");
@@ -82,6 +117,7 @@ void complete_server_page(std::string_view name, json::object& view, const Words
         json::object& row = value.as_object();
         row["action"] = base + "/settings/sessions/" + url_part(text_at(row, "id")) + "/end";
         row["when"] = moment(row, "created", zone, words);
+        row["browser"] = browser_words(text_at(row, "browser"), words);
       }
     }
   } else if (name == "tokens") {

@@ -98,9 +98,9 @@ http::Task<http::Response> show(Shared visit, std::string name, Make make, unsig
 
 json::object problem_view(const proto::Error& error, bool kept) {
   const auto told = proto::describe(error.code);
-  json::object out{{"title", std::string(told.sentence)},
-                   {"next_step", std::string(told.next_step)},
-                   {"detail", error.detail},
+  json::object out{{"title", sentence(told.sentence)},
+                   {"next_step", sentence(told.next_step)},
+                   {"detail", sentence(error.detail)},
                    {"code", proto::code_label(error.code)},
                    {"kept", kept}};
   return out;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/web/serve/cookies.h"
 
+#include <algorithm>
+
 namespace comity::web {
 namespace {
 
@@ -37,6 +39,16 @@ std::optional<std::string> find_cookie(std::string_view header, std::string_view
     found = std::string(pair.substr(equals + 1));
   }
   return found;
+}
+
+std::string plain_value(const std::optional<std::string>& value, std::size_t most, std::string fallback) {
+  const auto harmless = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '+' || c == '/';
+  };
+  if (!value || value->empty() || value->size() > most || !std::ranges::all_of(*value, harmless))
+    return fallback;
+  return *value;
 }
 
 }  // namespace comity::web

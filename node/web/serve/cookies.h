@@ -29,4 +29,9 @@ inline constexpr std::string_view kDeviceCookie = "comity_device";
 [[nodiscard]] std::optional<std::string> find_cookie(std::string_view header, std::string_view name,
                                                      bool secure);
 
+/// The value of a cookie that readers choose by a form: letters, digits and "_-+/" alone, at most `most` of
+/// them. `fallback` in place of anything else.
+[[nodiscard]] std::string plain_value(const std::optional<std::string>& value, std::size_t most,
+                                      std::string fallback);
+
 }  // namespace comity::web

@@ -64,6 +64,14 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
+std::string safe_next(std::string_view wanted) {
+  const bool clean = wanted.size() <= 2000 && wanted.starts_with('/') && !wanted.starts_with("//") &&
+                     std::ranges::none_of(wanted, [](char c) {
+                       return static_cast<unsigned char>(c) < 0x21 || c == '\\' || c == 0x7f;
+                     });
+  return clean ? std::string(wanted) : "/";
+}
+
 proto::Result<Form> Form::parse(std::string_view text) {
   Form form;
   while (!text.empty()) {

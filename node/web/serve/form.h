@@ -21,6 +21,9 @@ inline constexpr std::size_t kMostFields = 256;
 /// Everything but letters, digits and "-._~" becomes %XX (RFC 3986 section 2.3).
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
+/// Where to go after signing in: a path of ours, whatever `wanted` says.
+[[nodiscard]] std::string safe_next(std::string_view wanted);
+
 /// Names and values in their order, as a form or a query sends them.
 class Form {
  public:

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/web/serve/front.h"
 
-#include <algorithm>
-
 #include "node/api/problem.h"
 #include "node/http/encoding.h"
 #include "node/web/serve/cookies.h"
@@ -30,17 +28,6 @@ http::Response plain(unsigned status, std::string text) {
 
 http::Response refusal(const Error& error) {
   return plain(status_for(error.code), proto::to_string(error) + "\n");
-}
-
-/// One word of a few, or letters that need no escaping.
-std::string chosen(const std::optional<std::string>& value, std::size_t most, std::string fallback) {
-  const auto harmless = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '+' || c == '/';
-  };
-  if (!value || value->empty() || value->size() > most || !std::ranges::all_of(*value, harmless))
-    return fallback;
-  return *value;
 }
 
 std::string header(const http::Request& request, std::string_view name) {
@@ -102,16 +89,32 @@ Front::Front(Services& services, Accounts& accounts, const Router& router)
 
 http::Response Front::refuse(const Error& error) const {
   http::Response out = refusal(error);
+  // What follows a request that could not be read is not read either: it may be a part of it.
+  out.keep_alive = error.code != Code::kHttpMalformed;
   add_security_headers(out, services_.tls);
   return out;
 }
 
 http::Task<http::Response> Front::answer(http::Request request, http::Caller caller) {
+  auto visit = std::make_shared<Visit>();
+  visit->services = &services_;
+  std::string thrown;
+  try {
+    co_return co_await answer_to(visit, std::move(request), std::move(caller));
+  } catch (const std::exception& error) {
+    thrown = error.what();
+  }
+  auto response = failure(*visit, {Code::kUnknown, thrown});
+  add_security_headers(response, visit->secure);
+  response.keep_alive = false;
+  co_return response;
+}
+
+http::Task<http::Response> Front::answer_to(std::shared_ptr<Visit> visit, http::Request request,
+                                            http::Caller caller) {
   const auto& settings = services_.settings();
   auto origin = origin_of(request, caller, services_.tls, settings);
   if (!origin.ok()) co_return refuse(origin.error());
-  auto visit = std::make_shared<Visit>();
-  visit->services = &services_;
   visit->base = settings.web.base;
   visit->host = origin->host;
   visit->secure = origin->secure;
@@ -144,9 +147,9 @@ http::Task<http::Response> Front::answer(http::Request request, http::Caller cal
 http::Task<Status> Front::identify(std::shared_ptr<Visit> visit, Origin origin) {
   const std::string cookies = header(visit->request, "Cookie");
   const auto session = find_cookie(cookies, kSessionCookie, visit->secure);
-  visit->locale = chosen(find_cookie(cookies, "comity_locale", visit->secure), 16, "en");
-  visit->zone = chosen(find_cookie(cookies, "comity_zone", visit->secure), 64, "UTC");
-  visit->theme = chosen(find_cookie(cookies, "comity_theme", visit->secure), 8, "auto");
+  visit->locale = plain_value(find_cookie(cookies, "comity_locale", visit->secure), 16, "en");
+  visit->zone = plain_value(find_cookie(cookies, "comity_zone", visit->secure), 64, "UTC");
+  visit->theme = plain_value(find_cookie(cookies, "comity_theme", visit->secure), 8, "auto");
   if (const auto token = program_token(*visit)) {
     const auto program = accounts_.person_of_token(*token);
     if (!program.ok()) co_return program.error();

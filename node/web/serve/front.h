@@ -26,6 +26,8 @@ class Front {
   [[nodiscard]] http::Response refuse(const proto::Error& error) const;
 
  private:
+  [[nodiscard]] http::Task<http::Response> answer_to(std::shared_ptr<Visit> visit, http::Request request,
+                                                     http::Caller caller);
   [[nodiscard]] http::Task<http::Response> page(std::shared_ptr<Visit> visit, Origin origin,
                                                 std::string path_sent);
   [[nodiscard]] http::Task<http::Response> run(const Route* route, std::shared_ptr<Visit> visit);

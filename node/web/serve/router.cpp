@@ -38,8 +38,15 @@ std::string name_of(const std::string& part) {
   return part.substr(1, part.size() - (is_rest(part) ? 3 : 2));
 }
 
-bool passable(const std::string& part) {
-  if (part.empty() || part == "." || part == "..") return false;
+/// An encoded slash may stand in a part, but hides no part that could not stand there by itself.
+bool passable(std::string_view part) {
+  for (std::string_view rest = part;;) {
+    const std::size_t slash = rest.find('/');
+    const std::string_view piece = rest.substr(0, slash);
+    if (piece.empty() || piece == "." || piece == "..") return false;
+    if (slash == std::string_view::npos) break;
+    rest.remove_prefix(slash + 1);
+  }
   return std::ranges::none_of(part, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 

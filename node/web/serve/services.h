@@ -38,6 +38,8 @@ struct Services {
   Assets assets{};
   api::ThreadPages threads{kThreadBytes};
   Look look{};
+  /// Writes to the node's log what failed inside, under the id that the reader is given.
+  std::function<void(const proto::Error& error, const std::string& id)> report{};
 
   Services(const api::CommandTable& table, const api::CommunityDesk& community, runtime::Clock& time,
            runtime::Pool& hashing)

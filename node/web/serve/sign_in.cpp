@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/web/serve/sign_in.h"
 
-#include <algorithm>
-
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -126,14 +124,6 @@ http::Task<http::Response> sign_out(Accounts* accounts, std::shared_ptr<Visit> v
 }
 
 }  // namespace
-
-std::string safe_next(std::string_view wanted) {
-  const bool clean = wanted.size() <= 2000 && wanted.starts_with('/') && !wanted.starts_with("//") &&
-                     std::ranges::none_of(wanted, [](char c) {
-                       return static_cast<unsigned char>(c) < 0x21 || c == '\\' || c == 0x7f;
-                     });
-  return clean ? std::string(wanted) : "/";
-}
 
 http::Task<http::Response> ask_to_sign_in(std::shared_ptr<Visit> visit) {
   if (visit->path.starts_with("/api/")) co_return failure(*visit, {Code::kWebSignedOut, {}});

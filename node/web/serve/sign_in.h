@@ -13,7 +13,4 @@ void add_sign_in_pages(Router& router, Accounts& accounts);
 /// a form is kept in that page, so that a session that is over loses no text.
 [[nodiscard]] http::Task<http::Response> ask_to_sign_in(std::shared_ptr<Visit> visit);
 
-/// Where to go after signing in: a path of ours, whatever `wanted` says.
-[[nodiscard]] std::string safe_next(std::string_view wanted);
-
 }  // namespace comity::web

@@ -20,6 +20,7 @@ Site::Site(SiteSetup setup)
   services_.tls = setup.tls;
   services_.key = setup.key;
   services_.look = std::move(setup.look);
+  services_.report = std::move(setup.report);
   add_sign_in_pages(router_, accounts_);
   add_account_pages(router_, accounts_);
   add_api(router_, events_);

@@ -18,6 +18,8 @@ struct SiteSetup {
   bool tls = false;
   Sha256Digest key{};
   Look look;  ///< how views become HTML
+  /// Writes to the node's log what failed inside, under the id that the reader is given.
+  std::function<void(const proto::Error& error, const std::string& id)> report;
 };
 
 /// The pages of a node as one thing: rooms add theirs to its router, a server asks it. Owner thread.

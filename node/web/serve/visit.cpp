@@ -5,7 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "node/api/problem.h"
-#include "node/web/serve/services.h"
+#include "node/web/serve/report.h"
 #include "node/web/serve/view.h"
 #include "node/web/serve/web.h"
 
@@ -42,6 +42,7 @@ http::Task<Result<json::value>> Visit::run(std::string command, json::object arg
   call.arguments = std::move(arguments);
   call.person = api::ActingPerson{.id = person->id, .handle = person->handle, .program = person->by_token};
   auto outcome = co_await found->run(std::move(call));
+  if (!outcome.ok()) co_return reported(*services, outcome.error());
   co_return outcome;
 }
 
@@ -59,7 +60,8 @@ http::Response not_there(const Visit& visit) {
   return failure(visit, {Code::kWebNotThere, {}});
 }
 
-http::Response failure(const Visit& visit, const Error& given) {
+http::Response failure(const Visit& visit, const Error& told_of) {
+  const Error given = reported(*visit.services, told_of);
   const unsigned status = status_for(given.code);
   if (visit.path.starts_with("/api/")) {
     json::object problem = json::parse(api::problem_json(told(given))).as_object();
@@ -73,7 +75,8 @@ http::Response failure(const Visit& visit, const Error& given) {
   view["code"] = proto::code_label(error.code);
   view["what"] = std::string(proto::describe(error.code).sentence);
   view["next_step"] = std::string(proto::describe(error.code).next_step);
-  view["detail"] = error.detail;
+  view["detail"] = report_id(error).empty() ? error.detail : std::string();
+  view["id"] = report_id(error);
   view["status"] = status;
   return html(visit.services->look("error", view), status);
 }

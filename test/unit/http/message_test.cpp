@@ -34,7 +34,10 @@ TEST_CASE("failures of the caller are 4xx, of the node 5xx") {
   CHECK(status_of(proto::Code::kHttpHeaderTooLarge) == 431);
   CHECK(status_of(proto::Code::kNodeDraining) == 503);
   CHECK(status_of(proto::Code::kUnknown) == 500);
-  for (const unsigned status : {400U, 403U, 404U, 405U, 408U, 409U, 413U, 415U, 431U, 500U, 501U, 503U}) {
+  CHECK(status_of(proto::Code::kStoreCorrupt) == 500);
+  CHECK(status_of(proto::Code::kStoreReadOnly) == 503);
+  CHECK(status_of(proto::Code::kStoreNoSpace) == 507);
+  for (const unsigned status : {400U, 403U, 404U, 405U, 408U, 409U, 413U, 415U, 431U, 500U, 501U, 503U, 507U}) {
     CHECK(reason_phrase(status) != "Status");
   }
 }

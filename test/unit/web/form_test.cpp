@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include "node/web/serve/cookies.h"
-#include "node/web/serve/sign_in.h"
 
 namespace comity::web {
 
