@@ -112,6 +112,18 @@ Result<json::object> page_json(PageAt& at) {
          {"summary", newest.post.summary},
          {"unseen_parents", texts_json(newest.unseen)},
          {"stamps", stamps_json(newest.stamps, alone)}};
+  if (!alone) {
+    // Whose versions they are that contradict each other.
+    json::array versions;
+    for (const auto& head : page.heads) {
+      COMITY_TRY(const auto version, at.pages.revision_view(page, head));
+      versions.push_back(json::object{{"id", version.post.id},
+                                      {"author", version.post.author},
+                                      {"agency", version.post.agency},
+                                      {"time", version.post.time}});
+    }
+    out["versions"] = std::move(versions);
+  }
   if (const auto first = at.posts.open(page.ref); first.ok()) out["id"] = id_text(first->stored.header.id);
   return out;
 }

@@ -32,12 +32,13 @@ http::Task<http::Response> list(Shared visit) {
     for (const json::value& value : list_in(pages, "pages")) {
       const json::object& page = value.as_object();
       const std::string title = text_in(page, "title");
-      rows.push_back(json::object{{"title", title.empty() ? text_in(page, "path") : title},
-                                  {"path", text_in(page, "path")},
-                                  {"href", lens->to(wiki_path(slug, text_in(page, "path")))},
-                                  {"conflict", number_in(page, "heads") > 1},
-                                  {"by", text_in(page, "author")},
-                                  {"when", when_view(*lens, text_in(page, "time"))}});
+      rows.push_back(
+          json::object{{"title", title.empty() ? text_in(page, "path") : title},
+                       {"path", title.empty() || title == text_in(page, "path") ? "" : text_in(page, "path")},
+                       {"href", lens->to(wiki_path(slug, text_in(page, "address")))},
+                       {"conflict", number_in(page, "heads") > 1},
+                       {"by", text_in(page, "author")},
+                       {"when", when_view(*lens, text_in(page, "time"))}});
     }
     view["pages"] = std::move(rows);
     view["pager"] =
@@ -69,6 +70,10 @@ http::Task<http::Response> read(Shared visit, WikiAt at, std::shared_ptr<Lens> l
   }
   if (!answer.ok()) co_return failure(*visit, answer.error());
   const json::object row = object_of(*answer);
+  // An older name, or the id of an entry, leads to the address that the page has now.
+  const std::string address = text_in(row, "address");
+  if (revision.empty() && !address.empty() && address != at.path)
+    co_return see_other(*visit, wiki_path(at.space, address));
   json::array backlinks;
   json::object who{{"page", at.name()}, {"limit", 20}};
   const auto links = co_await visit->run("wiki/backlinks", std::move(who));

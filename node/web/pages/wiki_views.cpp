@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/web/pages/wiki_views.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "node/web/look/look.h"
@@ -36,6 +37,20 @@ json::array stamp_views(const Lens& lens, const json::object& row) {
   return out;
 }
 
+/// "Version 1, by Maria Olsen (Health)": a side of a contradiction.
+std::string side_words(const Lens& lens, const json::object& row, const json::object& side,
+                       std::size_t number) {
+  std::string who;
+  for (const json::value& value : list_in(row, "versions")) {
+    const json::object& version = value.as_object();
+    const auto revisions = texts_in(side, "revisions");
+    if (std::ranges::find(revisions, text_in(version, "id")) == revisions.end()) continue;
+    who += (who.empty() ? "" : ", ") + text_in(person_view(lens, text_in(version, "author"), ""), "name");
+  }
+  if (who.empty()) return lens.words->say("merge.version", {std::to_string(number)});
+  return lens.words->say("merge.version_by", {std::to_string(number), who});
+}
+
 void add_blocks(json::object& view, const Lens& lens, const WikiAt& at, const json::object& row) {
   const MarkdownPlace place{.base = lens.base, .space = at.space, .heading = 2, .anchors = true};
   json::array blocks;
@@ -58,7 +73,7 @@ void add_blocks(json::object& view, const Lens& lens, const WikiAt& at, const js
     std::size_t number = 0;
     for (const json::value& one : list_in(block, "conflict")) {
       const MarkdownPlace plain{.base = lens.base, .space = at.space, .heading = 4};
-      sides.push_back(json::object{{"by", lens.words->say("merge.version", {std::to_string(++number)})},
+      sides.push_back(json::object{{"by", side_words(lens, row, one.as_object(), ++number)},
                                    {"html", markdown(text_in(one.as_object(), "text"), plain).html}});
     }
     blocks.push_back(json::object{{"sides", std::move(sides)}});
@@ -118,7 +133,7 @@ json::object wiki_view(json::object view, const Lens& lens, const WikiAt& at, co
     const json::object& page = value.as_object();
     const std::string title = text_in(page, "title");
     links.push_back(json::object{{"title", title.empty() ? text_in(page, "path") : title},
-                                 {"href", lens.to(wiki_path(at.space, text_in(page, "path")))}});
+                                 {"href", lens.to(wiki_path(at.space, text_in(page, "address")))}});
   }
   view["backlinks"] = std::move(links);
   view["rename_href"] = lens.to(at.href() + "?view=rename");
@@ -212,7 +227,7 @@ Merging merging_of(const Lens& lens, const json::object& row, const Written& cho
                                    {"choice", choice},
                                    {"at", number},
                                    {"chosen", at == taken},
-                                   {"by", words.say("merge.version", {std::to_string(at + 1)})},
+                                   {"by", side_words(lens, row, sides[at].as_object(), at + 1)},
                                    {"text", text_in(sides[at].as_object(), "text")}});
     }
     out.text += text_in(sides[taken].as_object(), "text");
