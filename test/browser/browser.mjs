@@ -16,16 +16,23 @@ const SWITCHES = [
   '--disable-sync',
 ];
 
-/** A new browser with a folder of its own; close() ends it and removes the folder. */
+/** What every browser has asked the nodes for: "GET http://…". */
+export const asked = [];
+
+/** A new browser with a folder of its own, and its page; close() ends it and removes the folder. */
 export async function begin(options = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'comity-browser-'));
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: process.env.COMITY_CHROMIUM || '/usr/bin/chromium',
     args: SWITCHES,
+    // What still scrolls cannot be clicked.
+    reducedMotion: 'reduce',
     ...options,
   });
+  context.on('request', (request) => asked.push(`${request.method()} ${request.url()}`));
   return {
     context,
+    page: context.pages()[0] || (await context.newPage()),
     async close() {
       await context.close();
       rmSync(folder, { recursive: true, force: true });
@@ -41,11 +48,21 @@ export async function signIn(page, base, handle, password) {
   await page.waitForSelector('.top-me');
 }
 
+/** Presses Tab until the element that the selector names has the focus. */
+export async function tabTo(page, selector, most = 80) {
+  for (let at = 0; at < most; at += 1) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return true;
+  }
+  return false;
+}
+
 /** Every page, by a name for files and its path; `signedOut`: looked at before anybody signs in. */
 export function pages(ids) {
   return [
     { name: 'sign-in', path: '/sign-in', signedOut: true },
     { name: 'help', path: '/help' },
+    { name: 'help-labels', path: '/help/labels' },
     { name: 'accessibility', path: '/accessibility' },
     { name: 'home', path: '/' },
     { name: 'spaces', path: '/spaces' },
@@ -67,6 +84,8 @@ export function pages(ids) {
     { name: 'wiki-new', path: '/w/travel/travel/by-rail' },
     { name: 'wiki-history', path: '/w/travel/travel/rules?view=history' },
     { name: 'wiki-diff', path: '/w/travel/travel/rules?view=diff', find: 'diff' },
+    { name: 'wiki-conflict', path: '/w/travel/trains' },
+    { name: 'wiki-merge', path: '/w/travel/trains?view=merge' },
     { name: 'wiki-rename', path: '/w/travel/travel/rules?view=rename' },
     { name: 'people', path: '/people' },
     { name: 'profile', path: '/people/jo@finance' },
@@ -77,7 +96,7 @@ export function pages(ids) {
     { name: 'notifications', path: '/notifications' },
     { name: 'messages', path: '/messages' },
     { name: 'message-new', path: '/messages/new?to=jo@finance' },
-    { name: 'circle', path: '/messages', find: 'circle' },
+    { name: 'circle', path: '/messages', find: 'circle', route: '/messages/{id}' },
     { name: 'drafts', path: '/drafts' },
     { name: 'operator', path: '/operator' },
     { name: 'settings', path: '/settings' },

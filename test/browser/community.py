@@ -8,6 +8,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'system'))
 
 from agencies import Agencies, free_port  # noqa: E402
 from harness import comity  # noqa: E402
+from routes import routes, wiki_views  # noqa: E402
 
 NAMES = {'health': 'Ministry of Health', 'finance': 'Ministry of Finance'}
 PASSWORD = 'long enough to be safe'
@@ -87,6 +88,29 @@ class Community(Agencies):
         file.write_text(text)
         self.at(name, 'wiki', 'put', page, '--as', person, '--text-file', file, '--summary', summary)
 
+    def dispute(self):
+        """Two pages whose same line was changed at both agencies while neither heard of the other."""
+        pages = {page: f'travel/{page}' for page in ('trains', 'rooms')}
+        texts = {page: f'# {page.title()}\n\nThe usual {page} are paid.\n\nBook early.\n' for page in pages}
+        for page, name in pages.items():
+            self.wiki('health', name, 'maria', texts[page], 'A beginning')
+            self.until(f'{name} has come', lambda n=name: comity('wiki', 'get', n, '--as', 'jo', '--data',
+                                                                 self.folder / 'finance').code == 0)
+        sides = (('health', 'maria', 'Cheap'), ('finance', 'jo', 'Quiet'))
+        for name in NAMES:
+            self.stop(name)
+        for name, person, word in sides:
+            self.again(name)
+            for page, path in pages.items():
+                self.wiki(name, path, person, texts[page].replace('The usual', word), f'{word} {page}')
+            self.stop(name)
+        for name in NAMES:
+            self.again(name)
+        for name in pages.values():
+            for at in NAMES:
+                self.until('both versions are there', lambda n=name, a=at: self.at(a, 'wiki', 'get', n, '--json').document[
+                    'needs_merge'])
+
     def grow(self):
         """Agencies, people, spaces and what they wrote. Returns the ids that tests name."""
         for name in NAMES:
@@ -114,6 +138,7 @@ class Community(Agencies):
                                       ('health', 'ben', 'travel'), ('finance', 'jo', 'travel')):
             self.at(agency, 'follow', f'space:{space}', '--as', handle)
         self.at('health', 'follow', 'jo@finance', '--as', 'maria')
+        self.dispute()
         ids = {}
         ids['question'] = self.wrote('health', 'post', '--as', 'maria', '--space', 'travel', '--title',
                                      'Who has the travel rules for May?', '--text', QUESTION, '--tag', 'travel', '--tag',
@@ -152,4 +177,4 @@ class Community(Agencies):
     def description(self, ids):
         """For the programs that drive the browser."""
         return json.dumps({'base': {name: f'http://127.0.0.1:{port}' for name, port in self.web.items()},
-                           'password': PASSWORD, 'ids': ids})
+                           'password': PASSWORD, 'ids': ids, 'routes': routes(), 'views': wiki_views()})

@@ -3,11 +3,15 @@
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { HtmlValidate } from 'html-validate';
-import { begin, pages, signIn, visit } from './browser.mjs';
+import { asked, begin, pages, signIn, tabTo, visit } from './browser.mjs';
+import { everyForm } from './forms.mjs';
+import { NO_PAGE, tableOf } from './routes.mjs';
+import { mergeByKeyboard, mergeWithoutScript, wikiByKeyboard, wikiWithoutScript } from './wiki.mjs';
 
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const { base, password, ids } = JSON.parse(process.argv[2]);
+const { base, password, ids, routes, views } = JSON.parse(process.argv[2]);
+const table = tableOf(routes);
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const validator = new HtmlValidate({
   extends: ['html-validate:recommended'],
@@ -63,7 +67,7 @@ async function everyPage() {
   const outside = [];
   const trouble = [];
   outsiders(browser.context, outside);
-  const page = browser.context.pages()[0] || (await browser.context.newPage());
+  const { page } = browser;
   page.on('console', (message) => {
     if (message.type() === 'error' && !message.text().includes('404')) trouble.push(message.text());
   });
@@ -111,19 +115,10 @@ async function everyPage() {
   await browser.close();
 }
 
-/** Presses Tab until the element that the selector names has the focus. */
-async function tabTo(page, selector, most = 80) {
-  for (let at = 0; at < most; at += 1) {
-    await page.keyboard.press('Tab');
-    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return true;
-  }
-  return false;
-}
-
 // -- by keyboard alone: sign in, find the space, ask, reply, search, sign out
 async function byKeyboard() {
   const browser = await begin({ viewport: { width: 1280, height: 900 } });
-  const page = browser.context.pages()[0] || (await browser.context.newPage());
+  const { page } = browser;
   await page.goto(`${base.health}/sign-in`);
   check('keyboard: the first stop skips to the content', (await tabTo(page, '.usa-skipnav', 1)));
   check('keyboard: the name can be reached', await tabTo(page, '#handle'));
@@ -176,7 +171,7 @@ async function byKeyboard() {
 // -- without script: the same story with forms alone
 async function withoutScript() {
   const browser = await begin({ viewport: { width: 1280, height: 900 }, javaScriptEnabled: false });
-  const page = browser.context.pages()[0] || (await browser.context.newPage());
+  const { page } = browser;
   await signIn(page, base.health, 'nils', password);
   for (const one of pages(ids)) {
     if (one.signedOut || ['operator', 'entry-edit', 'entry-withdraw', 'circle', 'profile-own'].includes(one.name)) continue;
@@ -215,8 +210,8 @@ async function withoutScript() {
 async function live() {
   const here = await begin({ viewport: { width: 1000, height: 800 } });
   const there = await begin({ viewport: { width: 1000, height: 800 } });
-  const maria = here.context.pages()[0] || (await here.context.newPage());
-  const jo = there.context.pages()[0] || (await there.context.newPage());
+  const maria = here.page;
+  const jo = there.page;
   await signIn(maria, base.health, 'maria', password);
   await signIn(jo, base.finance, 'jo', password);
   await jo.goto(`${base.finance}/t/${ids.question}`);
@@ -240,7 +235,7 @@ async function live() {
 // -- drafts
 async function drafts() {
   const browser = await begin({ viewport: { width: 1000, height: 800 } });
-  const page = browser.context.pages()[0] || (await browser.context.newPage());
+  const { page } = browser;
   await signIn(page, base.health, 'ben', password);
   await page.goto(`${base.health}/s/travel/new`);
   await page.fill('#title', 'A draft of mine');
@@ -258,8 +253,16 @@ async function drafts() {
   // The session ends elsewhere while somebody writes: what is sent comes back after signing in.
   await page.goto(`${base.health}/t/${ids.question}`);
   await page.fill('#text', 'Sent after the session was over.');
-  await browser.context.clearCookies({ name: 'comity_session' });
+  const elsewhere = await begin({ viewport: { width: 1000, height: 800 } });
+  await signIn(elsewhere.page, base.health, 'ben', password);
+  await elsewhere.page.goto(`${base.health}/settings/sessions`);
+  while ((await elsewhere.page.locator('.level-list li').count()) > 1) {
+    const other = elsewhere.page.locator('.level-list li').filter({ hasNot: elsewhere.page.locator('.fact-good') }).first();
+    await Promise.all([elsewhere.page.waitForNavigation(), other.locator('button').click()]);
+  }
+  await elsewhere.close();
   await Promise.all([page.waitForNavigation(), page.click('#reply button[value=send]')]);
+  check('drafts: an expired session asks to sign in', (await page.locator('#password').count()) === 1);
   await page.fill('#handle', 'ben');
   await page.fill('#password', password);
   await Promise.all([page.waitForNavigation(), page.click('main button[type=submit]')]);
@@ -279,6 +282,8 @@ async function drafts() {
   await Promise.all([page.waitForNavigation(), page.click('button[value=send]')]);
   check('drafts: a refused label is told', (await page.locator('.usa-alert--error').count()) === 1);
   check('drafts: and the text is still there', (await page.inputValue('#text')) === 'A label that the space refuses.');
+  await page.goto(`${base.health}/s/travel/new`);
+  check('drafts: also when the page is opened anew', (await page.inputValue('#text')) === 'A label that the space refuses.');
 
   // Somebody else saves the page meanwhile.
   const other = await browser.context.newPage();
@@ -291,6 +296,12 @@ async function drafts() {
   await Promise.all([page.waitForNavigation(), page.click('button[value=send]')]);
   check('drafts: an edit conflict shows what others changed', (await page.textContent('.diff')).includes('A line of the other.'));
   check('drafts: and one’s own text', (await page.inputValue('#text')) === 'My whole new text.');
+  await page.goto(base.health + path);
+  check('drafts: also when the page is opened anew', (await page.inputValue('#text')) === 'My whole new text.');
+  await page.goto(`${base.health}/drafts`);
+  const held = await page.locator('.drafts li').count();
+  await Promise.all([page.waitForNavigation(), page.click('.drafts form button')]);
+  check('drafts: one can be thrown away', (await page.locator('.drafts li').count()) === held - 1);
   await browser.close();
 }
 
@@ -299,37 +310,80 @@ async function attacks() {
   const browser = await begin({ viewport: { width: 1000, height: 800 } });
   const outside = [];
   outsiders(browser.context, outside);
-  const page = browser.context.pages()[0] || (await browser.context.newPage());
+  const { page } = browser;
   let ran = 0;
   page.on('dialog', (dialog) => {
     ran += 1;
     dialog.dismiss();
   });
+  const tried = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') tried.push(message.text());
+  });
   await signIn(page, base.health, 'maria', password);
-  for (const id of ids.attacks) {
-    await page.goto(`${base.health}/t/${id}`);
+  const places = ['/', '/s/attacks', '/s/attacks/about', '/s/attacks/wiki', '/w/attacks/page', '/w/attacks/page?view=history'];
+  places.push('/w/attacks/page?view=edit', '/people', '/people/nils@health', '/people/ben@health', '/search?q=attack');
+  const attackers = ids.attacks.map((id) => `/t/${id}`);
+  for (const path of [...attackers, ...places]) {
+    const answer = await page.goto(base.health + path);
+    check(`attacks: ${path} opens`, answer.status() === 200, answer.status());
     const found = await page.evaluate(() => ({
-      scripts: document.querySelectorAll('.entries script, .entries iframe, .entries img, .entries style, .entries link, .entries form[action^="http"], .entries svg script').length,
-      handlers: [...document.querySelectorAll('.md *')].filter((one) => [...one.attributes].some((a) => a.name.startsWith('on') || a.name === 'style')).length,
-      links: [...document.querySelectorAll('.md a')].filter((one) => !/^(https?|mailto):$/.test(one.protocol)).length,
+      scripts: document.querySelectorAll('main script, main iframe, main img, main style, main link, main base, main meta, main object, main embed, main form[action^="http"]').length,
+      handlers: [...document.querySelectorAll('main *')].filter((one) => [...one.attributes].some((a) => a.name.startsWith('on') || (a.name === 'style' && one.closest('.md')))).length,
+      links: [...document.querySelectorAll('main a')].filter((one) => !/^(https?|mailto):$/.test(one.protocol)).length,
     }));
-    check(`attacks: ${id} holds nothing that runs`, found.scripts + found.handlers + found.links === 0, JSON.stringify(found));
+    check(`attacks: ${path} holds nothing that runs`, found.scripts + found.handlers + found.links === 0, JSON.stringify(found));
   }
-  await page.goto(`${base.health}/s/attacks`);
-  await page.goto(`${base.health}/search?q=attack`);
   await page.waitForTimeout(300);
   check('attacks: nothing ran', ran === 0, ran);
+  check('attacks: nothing was stopped only by the policy', tried.length === 0, tried.slice(0, 3).join(' | '));
   check('attacks: nothing was asked of another host', outside.length === 0, outside.slice(0, 3).join(' '));
   await browser.close();
 }
 
-const parts = { everyPage, byKeyboard, withoutScript, live, drafts, attacks };
+// -- nothing is left out: the list of pages against the routes of the server, and what browsers have asked for
+function everyRoute() {
+  const shown = new Set(pages(ids).map((one) => one.route || table.find('GET', one.path)?.pattern));
+  for (const { method, pattern } of table.routes) {
+    if (method !== 'GET') continue;
+    const no_page = pattern in NO_PAGE;
+    check(`${pattern} is in the list of pages`, shown.has(pattern) !== no_page, no_page ? 'and among those that are none' : 'and is not looked at');
+  }
+  for (const pattern of Object.keys(NO_PAGE)) check(`${pattern} is a route`, table.routes.some((one) => one.pattern === pattern));
+  for (const view of views) check(`the view ${view} of a wiki page is looked at`, pages(ids).some((one) => one.path.includes(`view=${view}`)));
+}
+function everyFormWasSent() {
+  const sent = new Set();
+  for (const one of asked) {
+    const [method, address] = one.split(' ');
+    const own = Object.values(base).find((each) => address.startsWith(`${each}/`));
+    if (own) sent.add(`${method} ${table.find(method, address.slice(own.length))?.pattern}`);
+  }
+  for (const { method, pattern } of table.routes)
+    if (method === 'POST') check(`a browser has sent the form of ${pattern}`, sent.has(`POST ${pattern}`));
+}
+
+const parts = {
+  everyRoute,
+  everyPage,
+  byKeyboard,
+  withoutScript,
+  mergeByKeyboard,
+  mergeWithoutScript,
+  wikiByKeyboard,
+  wikiWithoutScript,
+  live,
+  drafts,
+  attacks,
+  everyForm,
+};
 const wanted = process.argv.slice(3);
 for (const [name, part] of Object.entries(parts)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const begun = Date.now();
-  await attempt(name, part);
+  await attempt(name, () => part({ base, password, ids, check }));
   console.log(`${name}: ${((Date.now() - begun) / 1000).toFixed(1)} s`);
 }
+if (wanted.length === 0) everyFormWasSent();
 console.log(`${passed} passed, ${failures.length} failed, 0 skipped`);
 process.exit(failures.length > 0 ? 1 : 0);

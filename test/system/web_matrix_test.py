@@ -3,7 +3,6 @@
 the sources, so that a new one is in the matrix without anybody thinking of it. What one may not see and what is not
 there are answered alike, to the letter."""
 import json
-import pathlib
 import re
 import sys
 import time
@@ -13,10 +12,9 @@ import harness
 from agencies import free_port
 from browser import Browser
 from harness import NodeTest, comity
+from routes import ROOT, routes
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 PASSWORD = 'a long enough secret'
-ROUTE = re.compile(r'router\.(get|post)\(\s*"([^"]+)",\s*Access::(k\w+)')
 # Of a form or a body, by name; what is not here is a text.
 SAMPLES = {'kind': 'like', 'to': ['maria'], 'level': 'normal', 'slug': 'made-by-test', 'base': [], 'members': [],
            'people': [], 'tags': [], 'skills': [], 'languages': [], 'release': 'standard', 'label': 'AMBER+STRICT',
@@ -154,11 +152,6 @@ class Matrix(NodeTest):
 
     # -- pages
 
-    def routes(self):
-        for source in sorted((ROOT / 'node/web').rglob('*.cpp')):
-            for method, pattern, access in ROUTE.findall(source.read_text()):
-                yield method.upper(), pattern, access
-
     def visit(self, browser, method, pattern, what, csrf=''):
         values = {'space': what['space'], 'id': what['id'], 'page*': what['page'], 'who': 'maria'}
         path = re.sub(r'\{([^}]+)\}', lambda found: urllib.parse.quote(values[found.group(1)], safe=''), pattern)
@@ -172,7 +165,7 @@ class Matrix(NodeTest):
         jo, maria, nobody = (self.browsers[name] for name in ('jo', 'maria', 'nobody'))
         csrf = {each: each.form('/settings/tokens')['csrf'] for each in (jo, maria)}
         rows = 0
-        for method, pattern, access in self.routes():
+        for method, pattern, access in routes():
             # Whose objects are secrets of the person who asks; web_test.py has them.
             if pattern.startswith(('/sign-', '/settings/sessions/', '/settings/tokens/', '/atom/')):
                 continue
