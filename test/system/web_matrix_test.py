@@ -12,7 +12,7 @@ import harness
 from agencies import free_port
 from browser import Browser
 from harness import NodeTest, comity
-from routes import ROOT, routes
+from routes import ROOT, routes, wiki_views
 
 PASSWORD = 'a long enough secret'
 # Of a form or a body, by name; what is not here is a text.
@@ -152,8 +152,17 @@ class Matrix(NodeTest):
 
     # -- pages
 
+    @staticmethod
+    def addresses():
+        """Each route; a wiki page once for each of its views, and once for an earlier version."""
+        for method, pattern, access in routes():
+            yield method, pattern, access
+            if method == 'GET' and '{page*}' in pattern:
+                for query in [f'?view={view}' for view in wiki_views()] + ['?rev={rev}', '?view=diff&a={rev}&b={rev}']:
+                    yield method, pattern + query, access
+
     def visit(self, browser, method, pattern, what, csrf=''):
-        values = {'space': what['space'], 'id': what['id'], 'page*': what['page'], 'who': 'maria'}
+        values = {'space': what['space'], 'id': what['id'], 'page*': what['page'], 'who': 'maria', 'rev': what['rev']}
         path = re.sub(r'\{([^}]+)\}', lambda found: urllib.parse.quote(values[found.group(1)], safe=''), pattern)
         if method == 'GET':
             return browser.get(path)
@@ -165,7 +174,7 @@ class Matrix(NodeTest):
         jo, maria, nobody = (self.browsers[name] for name in ('jo', 'maria', 'nobody'))
         csrf = {each: each.form('/settings/tokens')['csrf'] for each in (jo, maria)}
         rows = 0
-        for method, pattern, access in routes():
+        for method, pattern, access in self.addresses():
             # Whose objects are secrets of the person who asks; web_test.py has them.
             if pattern.startswith(('/sign-', '/settings/sessions/', '/settings/tokens/', '/atom/')):
                 continue
