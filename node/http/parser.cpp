@@ -16,6 +16,9 @@ namespace beast = boost::beast;
 using proto::Code;
 using proto::Error;
 
+// "0", an empty line and their ends: no body in chunks has less left before it is whole.
+constexpr std::size_t kLeastChunked = 5;
+
 template <class Message>
 inline constexpr bool kIsRequest = std::is_same_v<Message, Request>;
 
@@ -65,6 +68,8 @@ proto::Result<std::size_t> Parser<Message>::feed(proto::ByteView bytes) {
     state.pending += more;
     taken += more.size();
     if (state.pending.empty()) break;
+    // Once it has seen the last chunk begin, Beast asserts that this much is there.
+    if (header_done() && state.beast.chunked() && state.pending.size() < kLeastChunked) break;
 
     beast::error_code error;
     const std::size_t used =

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Requests that two programs could read in two ways: each gets one answer, and the connection ends with it."""
 import re
+import socket
 import sys
 
 import harness
-from browser import raw
+from browser import PATIENCE, raw
 from web_test import PASSWORD, Browser, Web
 
 HOST = b'Host: localhost\r\n'
@@ -59,6 +60,14 @@ class Smuggled(Web):
             self.one_answer(status, b'GET /sign-in HTTP/1.1\r\nHost: ' + host + b'\r\nConnection: close\r\n\r\n' + HIDDEN)
         for query, status in QUERIES.items():
             self.one_answer(status, b'GET /sign-in?' + query + b' HTTP/1.1\r\n' + HOST + b'Connection: close\r\n\r\n' + HIDDEN)
+        # Cut anywhere, with a pause: a last chunk that comes in pieces once ended the node.
+        for cut in range(1, 6):
+            with socket.create_connection(('127.0.0.1', self.port), timeout=PATIENCE) as line:
+                line.sendall(CODED)
+                for piece in (b'0\r\n\r\n'[:cut], b'0\r\n\r\n'[cut:]):
+                    line.sendall(piece)
+                    Browser(self.port).get('/sign-in')
+                self.assertTrue(line.recv(100).startswith(b'HTTP/1.1 401 '))
         # What is whole and stands behind a whole request is the next one, and nothing of the first.
         both = raw(self.port, POST + b'Content-Length: 5\r\n\r\nhello' + HIDDEN)
         self.assertEqual(re.findall(rb'HTTP/1\.1 (\d{3}) ', both), [b'401', b'200'])

@@ -54,6 +54,37 @@ TEST_CASE("a request arrives in any pieces") {
   }
 }
 
+TEST_CASE("a last chunk that is cut anywhere is waited for") {
+  const std::string head = "POST / HTTP/1.1\r\nHost: control\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string body : {"0\r\n\r\n", "0\r\nX: y\r\n\r\n", "1\r\na\r\n0\r\n\r\n", "0;x=y\r\n\r\n"}) {
+    for (std::size_t piece = 1; piece <= body.size(); ++piece) {
+      CAPTURE(body);
+      CAPTURE(piece);
+      RequestParser parser;
+      REQUIRE(parser.feed(as_bytes(head)).ok());
+      for (std::size_t at = 0; at < body.size(); at += piece) {
+        CHECK_FALSE(parser.done());
+        REQUIRE(parser.feed(as_bytes(std::string_view(body).substr(at, piece))).ok());
+      }
+      REQUIRE(parser.done());
+      CHECK(parser.take().body == (body.starts_with('1') ? "a" : ""));
+    }
+  }
+  // What is no last chunk after all is refused, in one piece or in many.
+  for (const std::string body : {"0\r\nX", "0\r\n\nGET", "0\r\n\r\r\n", "0\n\r\n\r\n"}) {
+    for (std::size_t piece = 1; piece <= body.size(); ++piece) {
+      CAPTURE(body);
+      RequestParser parser;
+      REQUIRE(parser.feed(as_bytes(head)).ok());
+      bool refused = false;
+      for (std::size_t at = 0; at < body.size() && !refused; at += piece)
+        refused = !parser.feed(as_bytes(std::string_view(body).substr(at, piece))).ok();
+      CHECK_FALSE(parser.done());
+      if (!refused) CHECK_FALSE(parser.finish().ok());
+    }
+  }
+}
+
 TEST_CASE("a chunked body arrives in any pieces, without its coding") {
   for (std::size_t piece = 1; piece <= kChunked.size(); ++piece) {
     RequestParser parser;
