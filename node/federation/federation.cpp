@@ -108,6 +108,7 @@ runtime::Task<void> Federation::close(v1::Reason why, runtime::Duration grace) {
 runtime::Task<void> Federation::tick(Federation* federation) {
   for (int count = 0;; ++count) {
     federation->sync_.tick();
+    federation->follow_agreements();
     federation->dial_pairings();
     if (count % kTicksAMinute == 0) federation->each_minute();
     federation->changed();
@@ -231,7 +232,11 @@ void Federation::set_instance(const InstanceId& instance) {
 }
 
 PeerTraffic Federation::traffic(const AgencyId& agency) const {
-  PeerTraffic out{.connected = sync_.connected(agency)};
+  // Also where the agreement has ended: the session is how a new one comes.
+  PeerTraffic out{.connected = std::ranges::any_of(talks_, [&](const auto& item) {
+                    const Talk& talk = *item.second;
+                    return talk.agency == agency && talk.peer != nullptr && talk.peer->open();
+                  })};
   for (const Lag& lag : sync_.lags(agency))
     out.outbox_entries += raw(lag.head) - std::min(raw(lag.acked), raw(lag.head));
   for (const auto& [feed, known] : sync_.book().all()) {

@@ -163,6 +163,7 @@ class Federation final : private peer::SessionHandler,
     std::unique_ptr<PairSession> pair{};
     std::unique_ptr<PeerSession> peer{};
     bool syncing = false;
+    bool stopped = false;   ///< it was, until the agreement ended
     bool accepted = false;  ///< it has said more than Hello and Bye
     struct Early {
       v1::Lane lane = v1::LANE_CONTROL;
@@ -203,6 +204,8 @@ class Federation final : private peer::SessionHandler,
   void ask_for_chains(Talk& talk);
   [[nodiscard]] std::set<AgencyId> authors_known_to(const AgencyId& agency) const;
   void begin_sync(Talk& talk);
+  void follow_agreements();
+  [[nodiscard]] bool flows(const AgencyId& agency) const;
   void run_in(Talk& talk, Step step);
   void carry_out(std::uint64_t serial, Step step, const Status& stored);
   void end_talk(Talk& talk, const Error& error);

@@ -92,8 +92,20 @@ void Federation::open_peer(Talk& at) {
   begin_sync(at);
 }
 
+bool Federation::flows(const AgencyId& agency) const {
+  const Peer* const peer = trust_.peers().find(agency);
+  return peer != nullptr && trust_.peers().flows(*peer, trust_.now());
+}
+
 void Federation::begin_sync(Talk& at) {
   if (at.syncing || at.peer == nullptr || !at.peer->open() || closing_) return;
+  if (!flows(at.agency)) return;
+  if (at.stopped) {
+    // What both still had in hand is forgotten; a session anew begins with what each holds.
+    v1::Bye bye;
+    bye.set_reason(v1::REASON_REPLACED);
+    return at.session.bye(bye);
+  }
   at.syncing = true;
   const std::uint64_t serial = at.serial;
   ask_for_chains(at);
@@ -103,6 +115,26 @@ void Federation::begin_sync(Talk& at) {
     Talk::Early next = std::move(still->early.front());
     still->early.pop_front();
     (void)sync_.message(still->agency, next.lane, std::move(next.wire), next.bytes);
+  }
+}
+
+// Time alone begins and ends an agreement. The session stays meanwhile: it is how a new agreement comes.
+void Federation::follow_agreements() {
+  std::vector<std::uint64_t> serials;
+  for (const auto& [number, each] : talks_)
+    if (each->peer != nullptr) serials.push_back(each->serial);
+  for (const std::uint64_t serial : serials) {
+    Talk* const at = talk(serial);
+    if (at == nullptr) continue;
+    const bool runs = flows(at->agency);
+    if (runs == at->syncing) continue;
+    if (runs) {
+      begin_sync(*at);
+      continue;
+    }
+    at->syncing = false;
+    at->stopped = true;
+    sync_.closed(at->agency);
   }
 }
 
@@ -131,6 +163,9 @@ void Federation::peer_message(Talk& at, v1::Lane lane, v1::Wire&& wire, std::siz
       (void)sync_.message(at.agency, lane, std::move(wire), bytes);
       return;
     }
+    // Its clock may say that the agreement still runs. Whether it has stopped refusing us it tells next.
+    const Peer* const peer = trust_.peers().find(at.agency);
+    if (at.peer->open() && peer != nullptr && !peer->agreement->runs(trust_.now())) return;
     at.early_bytes += bytes;
     if (at.early.size() >= kMostEarly || at.early_bytes > kMostEarlyBytes) {
       return end_talk(at, {Code::kSessionOrder, "entries before the agreement is clear"});

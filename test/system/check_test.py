@@ -213,6 +213,33 @@ class Peers(Checks):
         for here, there in (('health', 'finance'), ('finance', 'health')):
             self.until('it flows again', lambda h=here, t=there: self.peer(h, t)['state'] == 'ACTIVE')
 
+    def test_after_its_end_nothing_of_anybody_is_passed_on(self):
+        """What labour wrote while finance was away is to be had of health alone, whose agreement has ended."""
+        self.agency('labour')
+        self.connect('health', 'labour')
+        self.connect('finance', 'labour')
+        self.at('labour', 'user', 'add', 'lea', '--name', 'Lea')
+        self.space('labour', 'both', 'health', 'finance')
+        ends = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=4)
+        self.at('health', 'agreement', 'narrow', 'finance', '--ends', ends.strftime('%Y-%m-%dT%H:%M:%SZ'))
+        for here, there in (('health', 'finance'), ('finance', 'health')):
+            self.until('it has ended', lambda h=here, t=there: self.peer(h, t)['state'] == 'EXPIRED')
+        self.stop('finance')
+        self.post('labour', 'lea', 'both', 'after the end')
+        self.until('health has it', lambda: self.titles('health', 'both') == ['after the end'])
+        self.stop('labour')
+        self.again('finance')
+        self.until('the session is there', lambda: self.peer('finance', 'health')['connected'])
+        time.sleep(2)
+        self.assertEqual(self.titles('finance', 'both'), [])
+        self.assertTrue(self.peer('health', 'finance')['connected'])
+
+        self.at('health', 'agreement', 'widen', 'finance', '--ends', '2099-01-01')
+        self.until('it is proposed', lambda: self.at('finance', 'agreement', 'show', 'health', '--json')
+                   .document['waits_for'] == 'ours')
+        self.at('finance', 'agreement', 'sign', 'health')
+        self.until('what was missed comes', lambda: self.titles('finance', 'both') == ['after the end'])
+
     def test_a_quota_is_named_at_the_author(self):
         self.at('finance', 'agreement', 'narrow', 'health', '--feeds-per-day', '1')
         self.until('both have it', lambda: self.at('health', 'agreement', 'show', 'finance', '--json')

@@ -8,6 +8,14 @@
 namespace comity::federation {
 namespace {
 
+// Of one change of an agreement. A peer that jumps further wants numbers to run out.
+constexpr std::uint64_t kMostSerialStep = 1'000'000;
+
+void put_agreement(Rows& rows, const AgencyId& with, const Agreed& agreed) {
+  const Bytes key = kAgreements.key(with, agreed.serial);
+  rows.put(key, checked_row(key, {proto::encode(agreed.message)}));
+}
+
 Step with_agreement(const Agreed& agreed) {
   Step step;
   step.messages.push_back(wire_of(agreed.message));
@@ -23,8 +31,7 @@ v1::Wire wire_of(const v1::SignedAgreement& message) {
 }
 
 void Peering::enter_into_force(Peer& peer, Agreed agreed, Rows& rows) {
-  const Bytes key = kAgreements.key(peer.agency, agreed.serial);
-  rows.put(key, checked_row(key, {proto::encode(agreed.message)}));
+  put_agreement(rows, peer.agency, agreed);
   peer.agreement = std::move(agreed);
   peer.our_proposal.reset();
   peer.their_proposal.reset();
@@ -39,16 +46,17 @@ Result<Peer*> Peering::in_force(std::string_view name) {
   return peer;
 }
 
-Result<Agreed> Peering::next_agreement(const Peer& peer, Terms terms, WallTime now) {
-  const crypto::KeyChain* const theirs = setup_.chains.find(peer.agency);
+Result<Agreed> Peering::next_agreement(const AgencyId& with, const Agreed& before, Terms terms,
+                                       WallTime now) {
+  const crypto::KeyChain* const theirs = setup_.chains.find(with);
   if (theirs == nullptr) return Error{Code::kKeyUnknown, "no key document of the agency is held"};
   if (terms.ends <= setup_.book.time(now)) return Error{Code::kAgreementEnded, time_text(terms.ends)};
-  terms.replaces = peer.agreement->digest;
+  terms.replaces = before.digest;
   const feed::SigningKey signing = setup_.signing();
   COMITY_TRY(Agreed agreed, make_agreement({.terms = std::move(terms),
                                             .proposer = setup_.self,
-                                            .accepter = peer.agency,
-                                            .serial = peer.agreement->serial + 1,
+                                            .accepter = with,
+                                            .serial = before.serial + 1,
                                             .issued = now,
                                             .proposer_keydoc = signing.keydoc,
                                             .accepter_keydoc = theirs->version()}));
@@ -58,8 +66,10 @@ Result<Agreed> Peering::next_agreement(const Peer& peer, Terms terms, WallTime n
 
 Result<Step> Peering::narrow(std::string_view name, Terms terms, const By& by, WallTime now) {
   COMITY_TRY(Peer* const peer, in_force(name));
-  if (!narrows(peer->agreement->terms_of(setup_.self), terms)) return Error{Code::kAgreementWider, {}};
-  COMITY_TRY(Agreed agreed, next_agreement(*peer, std::move(terms), now));
+  const Agreed& held = *peer->agreement;
+  if (!narrows(held.terms_of(setup_.self), terms)) return Error{Code::kAgreementWider, {}};
+  if (!same_words(held.terms, terms)) return Error{Code::kAgreementWider, "title, purpose or contact differ"};
+  COMITY_TRY(Agreed agreed, next_agreement(peer->agency, *peer->agreement, std::move(terms), now));
   Step step = with_agreement(agreed);
   step.event = audit_event("agreement.narrow", by, now, peer->agency,
                            {{"name", peer->name},
@@ -73,8 +83,9 @@ Result<Step> Peering::narrow(std::string_view name, Terms terms, const By& by, W
 Result<Step> Peering::widen(std::string_view name, Terms terms, const By& by, WallTime now) {
   COMITY_TRY(Peer* const peer, in_force(name));
   // The other side would put it into force at once, without a signature that this one waits for.
-  if (narrows(peer->agreement->terms_of(setup_.self), terms)) return narrow(name, std::move(terms), by, now);
-  COMITY_TRY(Agreed agreed, next_agreement(*peer, std::move(terms), now));
+  if (narrows(peer->agreement->terms_of(setup_.self), terms) && same_words(peer->agreement->terms, terms))
+    return narrow(name, std::move(terms), by, now);
+  COMITY_TRY(Agreed agreed, next_agreement(peer->agency, *peer->agreement, std::move(terms), now));
   Step step = with_agreement(agreed);
   step.event = audit_event("agreement.propose", by, now, peer->agency,
                            {{"name", peer->name}, {"agreement", digest_text(agreed.digest)}});
@@ -124,17 +135,49 @@ Result<Step> Peering::sign(std::string_view name, const By& by, WallTime now) {
 
 // Both sides changed the agreement at the same time. What both still allow is in force at once; the side with
 // the greater AgencyID writes it down, on top of what the other one has.
-Result<Step> Peering::take_conflict(Peer& peer, Agreed theirs, WallTime now) {
+Result<Step> Peering::take_conflict(Peer& peer, const Agreed& theirs, WallTime now) {
   if (setup_.self < peer.agency) return with_agreement(*peer.agreement);
-  const Terms both = meet(peer.agreement->terms_of(setup_.self), theirs.terms_of(setup_.self));
-  peer.agreement = std::move(theirs);
-  COMITY_TRY(Agreed agreed, next_agreement(peer, both, now));
+  const Terms both = meet(theirs.terms_of(setup_.self), peer.agreement->terms_of(setup_.self));
+  COMITY_TRY(Agreed agreed, next_agreement(peer.agency, theirs, both, now));
   Step step = with_agreement(agreed);
   step.event = audit_event("agreement.narrow", By::node(), now, peer.agency,
                            {{"name", peer.name},
                             {"why", "both sides changed the agreement at once"},
                             {"agreement", digest_text(agreed.digest)}});
   enter_into_force(peer, std::move(agreed), step.rows);
+  setup_.book.save(peer, step.rows, now);
+  return step;
+}
+
+Step Peering::adopt(Peer& peer, Agreed agreed, std::string_view event, WallTime now) {
+  Step step;
+  step.event = audit_event(event, By::peer(peer.agency), now, peer.agency,
+                           {{"name", peer.name},
+                            {"before", digest_text(peer.agreement->digest)},
+                            {"agreement", digest_text(agreed.digest)}});
+  enter_into_force(peer, std::move(agreed), step.rows);
+  setup_.book.save(peer, step.rows, now);
+  // Tells the other side that both hold the same now.
+  step.messages.push_back(wire_of(peer.agreement->message));
+  return step;
+}
+
+// The one that is in force comes again; with their signature, perhaps, which ours lacks so far. What was
+// signed under keys that are gone by now is not judged again.
+Step Peering::take_same(Peer& peer, const Agreed& theirs, WallTime now) {
+  Step step;
+  const crypto::KeyChain* const chain = setup_.chains.find(peer.agency);
+  Agreed& held = *peer.agreement;
+  if (held.signed_by(peer.agency) || held.message.agreement() != theirs.message.agreement() ||
+      chain == nullptr || !check_agreement(theirs, *chain, now).ok()) {
+    return step;
+  }
+  if (held.proposer == peer.agency) {
+    *held.message.mutable_proposer_sig() = theirs.message.proposer_sig();
+  } else {
+    *held.message.mutable_accepter_sig() = theirs.message.accepter_sig();
+  }
+  put_agreement(step.rows, peer.agency, held);
   setup_.book.save(peer, step.rows, now);
   return step;
 }
@@ -149,37 +192,24 @@ Result<Step> Peering::take_agreement(const AgencyId& from, const v1::SignedAgree
   const crypto::KeyChain* const chain = setup_.chains.find(from);
   if (chain == nullptr) return Error{Code::kKeyUnknown, "no key document of the agency is held"};
   const Agreed& held = *peer->agreement;
-  const bool same = agreed.digest == held.digest && agreed.serial == held.serial;
-  // Nothing to learn; and what was signed under keys that are gone by now is not judged again.
-  if (same) return Step{};
+  if (agreed.digest == held.digest && agreed.serial == held.serial) return take_same(*peer, agreed, now);
   if (agreed.serial < held.serial) return with_agreement(held);
-  // What we proposed comes back as it was: it narrows what they held, so they put it into force by our word.
-  const bool came_back = agreed.serial > held.serial && peer->our_proposal &&
-                         peer->our_proposal->digest == agreed.digest && !agreed.signed_by(from);
-  if (!came_back) COMITY_CHECK(check_agreement(agreed, *chain, now));
+  if (agreed.serial - held.serial > kMostSerialStep) return Error{Code::kAgreementRule, "its number"};
+  COMITY_CHECK(check_agreement(agreed, *chain, now));
   if (agreed.signed_by(setup_.self)) COMITY_CHECK(check_agreement(agreed, setup_.chains.own(), now));
-  if (agreed.serial == held.serial) return take_conflict(*peer, std::move(agreed), now);
+  if (agreed.serial == held.serial) return take_conflict(*peer, agreed, now);
 
-  const bool follows = agreed.terms.replaces == held.digest;
-  const bool narrower = narrows(held.terms_of(from), agreed.terms_of(from));
-  const auto adopt = [&](std::string_view event) {
-    Step step;
-    step.event = audit_event(event, By::peer(from), now, from,
-                             {{"name", peer->name},
-                              {"before", digest_text(held.digest)},
-                              {"agreement", digest_text(agreed.digest)}});
-    enter_into_force(*peer, std::move(agreed), step.rows);
-    setup_.book.save(*peer, step.rows, now);
-    // Tells the other side that both hold the same now.
-    step.messages.push_back(wire_of(peer->agreement->message));
-    return step;
-  };
-  if (narrower || came_back) return adopt("agreement.narrow");
   // Whatever came between: we have signed this very one, and nothing later.
-  if (agreed.signed_by_both()) return adopt("agreement.sign");
+  if (agreed.signed_by_both()) return adopt(*peer, std::move(agreed), "agreement.sign", now);
+  // Less than what is in force needs no operator of ours; signed all the same, so that either side can show
+  // that the other one knew, and so that a proposal never comes back as it went.
+  if (narrows(held.terms_of(from), agreed.terms_of(from)) && same_words(held.terms, agreed.terms)) {
+    sign_agreement(agreed, setup_.self, setup_.signing());
+    return adopt(*peer, std::move(agreed), "agreement.narrow", now);
+  }
   // It rests on one that we never had, or have no more: both sides have shown theirs when they met. Answering
   // again would go back and forth for ever.
-  if (!follows) {
+  if (agreed.terms.replaces != held.digest) {
     Step step;
     step.failure =
         Error{Code::kAgreementDiffers, fmt::format("theirs is {}, number {}, and does not follow ours",

@@ -210,6 +210,7 @@ Result<Step> PairSession::take_terms(Peer& at, Claim& mine, Agreed agreed, WallT
   if (agreed.ended(peering_.setup().book.time(now))) {
     return Error{Code::kAgreementEnded, time_text(agreed.terms.ends)};
   }
+  if (agreed.serial != 1) return Error{Code::kAgreementRule, "its number"};
   PairingRow& pairing = *at.pairing;
   // Once signed it stays: the inviter keeps and repeats the very bytes.
   if (mine.agreement && mine.agreement->signed_by(peering_.setup().self)) {

@@ -70,10 +70,10 @@ class PeerBook {
     WallTime when{};
   };
   [[nodiscard]] const Used* used(const InviteId& invite) const;
-
- private:
+  /// Whether anything may flow between us and the peer: it is active, and the agreement runs.
   [[nodiscard]] bool flows(const Peer& peer, WallTime now) const;
 
+ private:
   AgencyId self_;
   const crypto::Key32& storage_key_;
   crypto::Random& random_;

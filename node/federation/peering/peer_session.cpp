@@ -13,6 +13,11 @@
 namespace comity::federation {
 namespace {
 
+// Whether taking it may have us write.
+bool is_recorded(const v1::Wire& wire) {
+  return wire.has_agreement() || wire.has_enc_keys() || wire.has_endpoints() || wire.has_refusal();
+}
+
 // Longer than a refused clone waits until it knocks again.
 constexpr std::chrono::minutes kCloneShown{15};
 
@@ -55,6 +60,12 @@ Step PeerSession::refuse(const Error& error, std::string_view event, WallTime no
   const bool again = at->last_error.code == error.code && at->last_error.text == error.detail;
   at->last_error = {.code = error.code, .text = error.detail, .when = now};
   if (again) return step;
+  RecordBudget& budget = peering_.budget();
+  if (budget.left(contact_.agency, now)) {
+    budget.use(contact_.agency, now);
+  } else if (error.code != Code::kQuotaUsed || !budget.first_refusal(contact_.agency, now)) {
+    return step;
+  }
   step.event = audit_failure(event, By::peer(contact_.agency), now, contact_.agency, error);
   peering_.setup().book.save(*at, step.rows, now);
   return step;
@@ -223,6 +234,11 @@ Step PeerSession::message(const v1::Wire& wire, const ChainDoor& door, WallTime 
 
 Step PeerSession::take(Peer& at, const v1::Wire& wire, const ChainDoor& door, WallTime now) {
   PeeringSetup& setup = peering_.setup();
+  if (is_recorded(wire) && !peering_.budget().left(contact_.agency, now)) {
+    return refuse({Code::kQuotaUsed, fmt::format("{} changes of agreement, addresses or keys in a day",
+                                                 RecordBudget::kMostADay)},
+                  "peer.refuse", now);
+  }
   switch (wire.m_case()) {
     case v1::Wire::kKeydocWant: {
       return take_want(wire.keydoc_want(), door, now);
@@ -283,6 +299,7 @@ Step PeerSession::taken(Result<Rows> rows, WallTime now) {
   Step step;
   if (rows.ok()) {
     step.rows = *std::move(rows);
+    if (!step.rows.empty()) peering_.budget().use(contact_.agency, now);
     return step;
   }
   const Code code = rows.error().code;
@@ -345,6 +362,7 @@ Step PeerSession::chain_grown(Step step, WallTime now) {
 Step PeerSession::take_agreement(const v1::SignedAgreement& message, WallTime now) {
   auto step = peering_.take_agreement(contact_.agency, message, now);
   if (!step.ok()) return refuse(step.error(), "agreement.refuse", now);
+  if (!step->rows.empty()) peering_.budget().use(contact_.agency, now);
   const auto theirs = read_agreement(message);
   const Peer& at = *peer();
   // What they hold may be a proposal; then nothing is known about what is in force at theirs.
@@ -371,10 +389,12 @@ Step PeerSession::take_refusal(v1::Reason reason, const std::string& text, std::
     at->their_refusal_until.reset();
     if (retry_after != 0) at->their_refusal_until = now + std::chrono::seconds(retry_after);
   }
-  if (!again)
-    step.event = audit_failure("peer.refused", By::peer(contact_.agency), now, contact_.agency, error);
-  peering_.setup().book.save(*at, step.rows, now);
   step.failure = error;
+  RecordBudget& budget = peering_.budget();
+  if (again || !budget.left(contact_.agency, now)) return step;
+  budget.use(contact_.agency, now);
+  step.event = audit_failure("peer.refused", By::peer(contact_.agency), now, contact_.agency, error);
+  peering_.setup().book.save(*at, step.rows, now);
   return step;
 }
 

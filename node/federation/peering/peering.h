@@ -4,6 +4,7 @@
 #include "crypto/words.h"
 #include "node/federation/keys/newest.h"
 #include "node/federation/peering/peer_book.h"
+#include "node/federation/peering/record_budget.h"
 
 namespace comity::federation {
 
@@ -124,6 +125,7 @@ class Peering {
 
   // For the sessions.
   [[nodiscard]] PeeringSetup& setup() noexcept { return setup_; }
+  [[nodiscard]] RecordBudget& budget() noexcept { return budget_; }
   /// Puts an agreement into force, with its row of the record.
   void enter_into_force(Peer& peer, Agreed agreed, Rows& rows);
   /// The pairing is finished: what `claim` agreed to is in force.
@@ -136,12 +138,15 @@ class Peering {
   Result<Peer*> in_force(std::string_view name);
   Status check_free(std::string_view name) const;
   void make_room(std::string_view name, const AgencyId& agency, Rows& rows);
-  Result<Agreed> next_agreement(const Peer& peer, Terms terms, WallTime now);
+  Result<Agreed> next_agreement(const AgencyId& with, const Agreed& before, Terms terms, WallTime now);
   Result<Step> sign_pairing(Peer& peer, const By& by, WallTime now);
-  Result<Step> take_conflict(Peer& peer, Agreed theirs, WallTime now);
+  Result<Step> take_conflict(Peer& peer, const Agreed& theirs, WallTime now);
+  Step take_same(Peer& peer, const Agreed& theirs, WallTime now);
+  Step adopt(Peer& peer, Agreed agreed, std::string_view event, WallTime now);
   Step wrong_words(Peer& peer, const crypto::Words& typed, const By& by, WallTime now);
 
   PeeringSetup setup_;
+  RecordBudget budget_{};
 };
 
 /// A message that carries an agreement.

@@ -241,6 +241,10 @@ bool narrows(const Terms& before, const Terms& next) {
          limit_narrows(before.keep_days, next.keep_days);
 }
 
+bool same_words(const Terms& a, const Terms& b) {
+  return a.title == b.title && a.purpose == b.purpose && a.contact == b.contact;
+}
+
 Terms meet(const Terms& a, const Terms& b) {
   Terms out = a;
   out.proposer_sends = meet_flows(a.proposer_sends, b.proposer_sends);

@@ -64,6 +64,10 @@ struct Terms {
 /// which content is kept. Both name proposer and accepter alike. A pure function; any thread.
 [[nodiscard]] bool narrows(const Terms& before, const Terms& next);
 
+/// Whether title, purpose and contact are the same. They say what an agreement is for, so one side alone does
+/// not change them, however narrow the rest.
+[[nodiscard]] bool same_words(const Terms& a, const Terms& b);
+
 /// The widest terms that narrow both, with the words of `a`. What two sides agreed to when each narrowed by
 /// itself. A pure function; any thread.
 [[nodiscard]] Terms meet(const Terms& a, const Terms& b);

@@ -307,8 +307,10 @@ TEST_CASE("narrowing is in force at once here, and there when it arrives") {
       pair.finance.peering->take_agreement(pair.health.id(), messages[0].agreement(), kNow));
   CHECK(pair.finance.book->incoming_ceiling(pair.health.id(), space(1), "x", kNow)->tlp == v1::TLP_GREEN);
   CHECK(pair.finance.logged("agreement.narrow") == 1);
-  // The confirmation, and the same again, change nothing.
+  // The confirmation brings a signature; it, and the same again, change nothing more.
   REQUIRE(answer.size() == 1);
+  CHECK(pair.health.apply(pair.health.peering->take_agreement(pair.finance.id(), answer[0].agreement(), kNow))
+            .empty());
   CHECK(pair.health.peering->take_agreement(pair.finance.id(), answer[0].agreement(), kNow)->empty());
   CHECK(pair.finance.peering->take_agreement(pair.health.id(), messages[0].agreement(), kNow)->empty());
   pair.finance.restart();
@@ -350,10 +352,13 @@ TEST_CASE("a proposal that widens nothing is in force at once, and both sides ho
       pair.health.peering->take_agreement(pair.finance.id(), messages[0].agreement(), kNow));
   CHECK(pair.health.peer("finance").agreement->digest == pair.finance.peer("health").agreement->digest);
   REQUIRE(answer.size() == 1);
-  CHECK(pair.finance.peering->take_agreement(pair.health.id(), answer[0].agreement(), kNow)->empty());
+  CHECK(
+      pair.finance.apply(pair.finance.peering->take_agreement(pair.health.id(), answer[0].agreement(), kNow))
+          .empty());
+  CHECK(pair.finance.peer("health").agreement->signed_by_both());
 }
 
-TEST_CASE("a proposal that narrows what the other side still holds comes back without its signature") {
+TEST_CASE("a proposal that narrows what the other side still holds comes back with its signature") {
   Pair pair;
   const Terms before = pair.finance.peer("health").agreement->terms_of(pair.finance.id());
   Terms narrow = before;
@@ -368,6 +373,7 @@ TEST_CASE("a proposal that narrows what the other side still holds comes back wi
   pair.finance.apply(pair.finance.peering->take_agreement(pair.health.id(), answer[0].agreement(), kNow));
   CHECK(pair.finance.peer("health").agreement->digest == pair.health.peer("finance").agreement->digest);
   CHECK_FALSE(pair.finance.peer("health").our_proposal);
+  CHECK(pair.finance.peer("health").agreement->signed_by_both());
   CHECK(pair.finance.book->standings(space(1), "x", kNow).front().ceiling.tlp == v1::TLP_AMBER);
 }
 

@@ -505,12 +505,12 @@ TEST_CASE("agreements of strangers and of other pairs are refused") {
   PairCall call = two.call();
   call.run(2);
   const Terms terms = decode_terms(two.health.peer("finance").pairing->terms).value();
-  const auto make = [&](const AgencyId& proposer, const AgencyId& accepter, Office& signer,
-                        const Terms& what) {
+  const auto make = [&](const AgencyId& proposer, const AgencyId& accepter, Office& signer, const Terms& what,
+                        std::uint64_t serial = 1) {
     Agreed agreed = make_agreement({.terms = what,
                                     .proposer = proposer,
                                     .accepter = accepter,
-                                    .serial = 1,
+                                    .serial = serial,
                                     .issued = kNow,
                                     .proposer_keydoc = 1,
                                     .accepter_keydoc = 1})
@@ -533,6 +533,8 @@ TEST_CASE("agreements of strangers and of other pairs are refused") {
   CHECK(answer(make(two.health.id(), other.id(), two.health, terms)) == Code::kAgreementRule);
   CHECK(answer(make(two.health.id(), two.finance.id(), other, terms)) == Code::kUnknownKey);
   Terms changed = terms;
+  CHECK(answer(make(two.health.id(), two.finance.id(), two.health, terms, ~std::uint64_t{0})) ==
+        Code::kAgreementRule);
   changed.title = "Something else";
   CHECK(answer(make(two.health.id(), two.finance.id(), two.health, changed)) == Code::kAgreementDiffers);
 }

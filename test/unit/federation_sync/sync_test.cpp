@@ -142,6 +142,29 @@ TEST_CASE("a member does not pass on what it keeps in quarantine, and the author
     CHECK(c.peer.withheld(feed, stored.header.seq) == feed::Withholding::kNone);
 }
 
+TEST_CASE("a member that is taken in again while it fetches what it may gets all") {
+  for (int steps = 0; steps < 12; ++steps) {
+    CAPTURE(steps);
+    Pair t;
+    const FeedId feed = t.a.open(t.space);
+    t.a.audience(feed, {{t.b.id()}});
+    t.a.post(feed, t.space, 3);
+    t.world.connect(t.a, t.b);
+    t.world.run();
+    t.world.disconnect(t.a, t.b);
+    t.a.audience(feed, {});
+    t.a.post(feed, t.space, 2);
+    t.world.connect(t.a, t.b);
+    for (int i = 0; i < steps; ++i)
+      (void)t.world.step();
+    t.a.audience(feed, {{t.b.id()}});
+    t.a.post(feed, t.space);
+    t.world.run();
+    check_equal(feed, {&t.a, &t.b});
+    CHECK(t.b.told.violations.empty());
+  }
+}
+
 TEST_CASE("the author is asked in preference, and another when it goes") {
   Pair t;
   Site& c = t.world.add();
