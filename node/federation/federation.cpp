@@ -109,6 +109,7 @@ runtime::Task<void> Federation::tick(Federation* federation) {
   for (int count = 0;; ++count) {
     federation->sync_.tick();
     federation->follow_agreements();
+    federation->end_overdue();
     federation->dial_pairings();
     if (count % kTicksAMinute == 0) federation->each_minute();
     federation->changed();

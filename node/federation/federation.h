@@ -163,8 +163,12 @@ class Federation final : private peer::SessionHandler,
     std::unique_ptr<PairSession> pair{};
     std::unique_ptr<PeerSession> peer{};
     bool syncing = false;
-    bool stopped = false;   ///< it was, until the agreement ended
-    bool accepted = false;  ///< it has said more than Hello and Bye
+    bool stopped = false;        ///< it was, until the agreement ended
+    bool ending = false;         ///< our Bye is said
+    runtime::Mono since{};       ///< of a pairing: when it began,
+    runtime::Mono progressed{};  ///< when it last came further,
+    unsigned steps = 0;          ///< and PairSession::steps() then
+    bool accepted = false;       ///< it has said more than Hello and Bye
     struct Early {
       v1::Lane lane = v1::LANE_CONTROL;
       v1::Wire wire{};
@@ -200,7 +204,14 @@ class Federation final : private peer::SessionHandler,
   void open_peer(Talk& talk);
   void pair_message(Talk& talk, const v1::Wire& wire);
   void peer_message(Talk& talk, v1::Lane lane, v1::Wire&& wire, std::size_t bytes);
-  void chain_changed(const AgencyId& author, std::uint32_t before, std::uint64_t from);
+  /// The chain of an agency before a message about it.
+  struct ChainMark {
+    AgencyId author;
+    std::uint32_t version = 0;
+    Sha256Digest hash;
+  };
+  [[nodiscard]] ChainMark chain_mark(const v1::Wire& wire) const;
+  void chain_changed(const ChainMark& before, std::uint64_t from);
   void ask_for_chains(Talk& talk);
   [[nodiscard]] std::set<AgencyId> authors_known_to(const AgencyId& agency) const;
   void begin_sync(Talk& talk);
@@ -209,6 +220,7 @@ class Federation final : private peer::SessionHandler,
   void run_in(Talk& talk, Step step);
   void carry_out(std::uint64_t serial, Step step, const Status& stored);
   void end_talk(Talk& talk, const Error& error);
+  void part(Talk& talk, const v1::Bye& bye);
   void hear_doubt(const AgencyId& agency, const v1::Bye& bye);
   [[nodiscard]] Talk* talk(std::uint64_t serial);
   [[nodiscard]] Talk* talk_in(const peer::Session& session);
@@ -219,6 +231,7 @@ class Federation final : private peer::SessionHandler,
   [[nodiscard]] bool invite_open(const InviteId& invite) const override;
   [[nodiscard]] std::optional<crypto::Key32> psk(peer::Purpose purpose, const InviteId& invite,
                                                  const crypto::X25519PublicKey& claimed) const override;
+  [[nodiscard]] bool owns(const crypto::X25519PublicKey& proven, const AgencyId& agency) const override;
   [[nodiscard]] std::vector<runtime::Endpoint> endpoints(const AgencyId& agency) const override;
   [[nodiscard]] Result<peer::Call> call(const AgencyId& agency) override;
   [[nodiscard]] std::optional<InstanceId> pinned(const AgencyId& agency) const override;
@@ -228,6 +241,7 @@ class Federation final : private peer::SessionHandler,
   [[nodiscard]] Result<peer::Call> call_by(const DialPlan& plan) const;
   [[nodiscard]] const crypto::X25519KeyPair& static_for(const DialPlan& plan) const;
   void dial_pairings();
+  void pairing_failed(std::string_view name, const Error& why, const std::string& where);
   [[nodiscard]] static runtime::Task<void> dial_pairing(Federation* federation, std::string name);
 
   // SyncEvents
@@ -257,6 +271,7 @@ class Federation final : private peer::SessionHandler,
   void announce();
   void refresh_links();
   void poll_pairings();
+  void end_overdue();
   void changed();
 
   FederationSetup setup_;

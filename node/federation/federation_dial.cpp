@@ -24,6 +24,23 @@ void permit(v1::Hello& hello, v1::Lane lane, std::uint32_t entries, std::uint64_
   credit.set_bytes(bytes);
 }
 
+// The back-off is at its most by then.
+constexpr unsigned kMostPairFailures = 10;
+
+/// Whether a session ended because one side refused the other, and will again.
+bool was_refused(const peer::Ended& ended) {
+  if (!ended.theirs) return ended.why.code == Code::kSessionEnded;
+  switch (ended.theirs->reason()) {
+    case v1::REASON_CLOSING:
+    case v1::REASON_DRAINING:
+    case v1::REASON_REPLACED:
+    case v1::REASON_TIMEOUT:
+      return false;
+    default:
+      return true;
+  }
+}
+
 }  // namespace
 
 std::vector<crypto::X25519KeyPair> Federation::statics() const {
@@ -44,6 +61,10 @@ std::optional<crypto::Key32> Federation::psk(peer::Purpose purpose, const Invite
   if (purpose == peer::Purpose::kPair) return trust_.peering().pairing_psk(invite, claimed, trust_.now());
   const auto agency = trust_.peering().peer_of_static(claimed, trust_.now());
   return agency ? trust_.peers().session_psk(*agency) : std::nullopt;
+}
+
+bool Federation::owns(const crypto::X25519PublicKey& proven, const AgencyId& agency) const {
+  return trust_.peering().peer_of_static(proven, trust_.now()) == agency;
 }
 
 std::vector<runtime::Endpoint> Federation::endpoints(const AgencyId& agency) const {
@@ -156,9 +177,24 @@ void Federation::dial_pairings() {
   }
 }
 
+void Federation::pairing_failed(std::string_view name, const Error& why, const std::string& where) {
+  Peer* const peer = trust_.peers().change(name);
+  if (peer == nullptr) return;
+  setup_.events.trouble(peer->agency, {why.code, where});
+  if (why.code == Code::kHandshakeRefused) {
+    // Nobody is there to be told that we have declined. And what they said is worth more than their silence.
+    if (peer->stage == Stage::kDeclined) peer->refused_by_them = true;
+    if (peer->stage == Stage::kDeclined || peer->last_error.reason != v1::REASON_NONE) return;
+  }
+  // In memory only: it is of now, and the next try says it again.
+  peer->last_error = {.code = why.code, .text = where, .when = trust_.now()};
+}
+
 runtime::Task<void> Federation::dial_pairing(Federation* federation, std::string name) {
   const auto plan = federation->trust_.peering().dial(name, federation->trust_.now());
+  const runtime::Mono began = federation->setup_.clock.now();
   bool opened = false;
+  bool refused = false;
   if (plan.ok()) {
     for (const std::string& text : plan->endpoints) {
       const auto endpoint = runtime::Endpoint::parse(text);
@@ -171,19 +207,18 @@ runtime::Task<void> Federation::dial_pairing(Federation* federation, std::string
             co_await peer::run_dialled(&federation->local_, *std::move(stream), *std::move(call));
         opened = ended.opened;
         why = ended.why;
+        refused = was_refused(ended);
       } else {
         why = stream.error();
       }
       if (opened || federation->closing_) break;
-      Peer* const peer = federation->trust_.peers().change(name);
-      if (peer != nullptr)
-        peer->last_error = {.code = why.code, .text = text, .when = federation->trust_.now()};
-      federation->setup_.events.trouble(plan->agency, {why.code, text});
+      federation->pairing_failed(name, why, text);
     }
   }
   federation->dialling_.erase(name);
   auto& [failures, next] = federation->pair_dials_[name];
-  failures = opened ? 1 : failures + 1;
+  const bool steady = federation->setup_.clock.now() - began >= link_limits::kSteadyAfter;
+  failures = opened && (!refused || steady) ? 1 : std::min(failures + 1, kMostPairFailures);
   next = runtime::after(federation->setup_.clock.now(), back_off(failures, federation->setup_.random));
 }
 

@@ -42,17 +42,20 @@ Federation::Talk* Federation::talk_in(const peer::Session& session) {
   return at == serials_.end() ? nullptr : talk(at->second);
 }
 
+// Of peers alone: in a pairing anybody may say that it is that agency.
 Federation::Talk* Federation::talk_with(const AgencyId& agency) {
   Talk* found = nullptr;
   for (auto& [number, each] : talks_) {
-    if (each->agency == agency && (found == nullptr || each->peer != nullptr)) found = each.get();
+    if (each->agency == agency && each->peer != nullptr) found = each.get();
   }
   return found;
 }
 
 void Federation::opened(peer::Session& session) {
   const peer::Contact& contact = session.contact();
-  const auto agency = id_of<AgencyId>(session.remote_hello().agency());
+  // Who calls with an invitation may say that it is anybody: no line of the log shall name that agency.
+  const bool borne_out = contact.purpose == peer::Purpose::kPeer || contact.we_dialled;
+  const auto agency = borne_out ? id_of<AgencyId>(session.remote_hello().agency()) : AgencyId();
   const std::uint64_t serial = next_serial_++;
   serials_[&session] = serial;
   Talk& at = *talks_.emplace(serial, std::make_unique<Talk>(session, serial, agency)).first->second;
@@ -65,19 +68,19 @@ void Federation::opened(peer::Session& session) {
 }
 
 void Federation::open_pair(Talk& at) {
+  at.since = at.progressed = setup_.clock.now();
   const v1::Hello& theirs = at.session.remote_hello();
   const peer::Contact& contact = at.session.contact();
   at.pair = std::make_unique<PairSession>(
       trust_.peering(), PairContact{.invite = contact.invite,
                                     .remote_static = contact.remote_static,
-                                    .agency = at.agency,
+                                    .agency = id_of<AgencyId>(theirs.agency()),
                                     .keydoc = theirs.keydoc(),
                                     .keydoc_hash = id_of<Sha256Digest>(theirs.keydoc_hash()),
                                     .handshake_hash = contact.handshake_hash,
                                     .we_dialled = contact.we_dialled});
   auto step = at.pair->opened(trust_.now());
-  if (!step.ok()) return end_talk(at, step.error());
-  run_in(at, *std::move(step));
+  run_in(at, step.ok() ? *std::move(step) : at.pair->refused(step.error(), trust_.now()));
 }
 
 void Federation::open_peer(Talk& at) {
@@ -151,9 +154,12 @@ void Federation::message(peer::Session& session, v1::Lane lane, v1::Wire&& wire,
 }
 
 void Federation::pair_message(Talk& at, const v1::Wire& wire) {
+  const std::uint64_t serial = at.serial;
+  const ChainMark before = chain_mark(wire);
   auto step = at.pair->message(wire, trust_.now());
-  if (!step.ok()) return end_talk(at, step.error());
-  run_in(at, *std::move(step));
+  run_in(at, step.ok() ? *std::move(step) : at.pair->refused(step.error(), trust_.now()));
+  // A chain that begins here is that of somebody whom nobody has verified: nothing follows from it.
+  if (before.version != 0) chain_changed(before, serial);
 }
 
 void Federation::peer_message(Talk& at, v1::Lane lane, v1::Wire&& wire, std::size_t bytes) {
@@ -177,10 +183,7 @@ void Federation::peer_message(Talk& at, v1::Lane lane, v1::Wire&& wire, std::siz
   if (wire.has_call_back()) return call_back_answered(at, wire.call_back());
   const std::uint64_t serial = at.serial;
   const auto kind = wire.m_case();
-  const auto author = kind == v1::Wire::kKeydocs ? id_of<AgencyId>(wire.keydocs().agency()) : AgencyId();
-  const crypto::KeyChain* const held = trust_.chains().find(author);
-  const std::uint32_t before = held == nullptr ? 0 : held->version();
-  const Sha256Digest hash_before = held == nullptr ? Sha256Digest() : held->current_hash();
+  const ChainMark before = chain_mark(wire);
   run_in(
       at,
       at.peer->message(
@@ -189,14 +192,7 @@ void Federation::peer_message(Talk& at, v1::Lane lane, v1::Wire&& wire, std::siz
            .may_ask = [this,
                        &at](const AgencyId& agency) { return authors_known_to(at.agency).contains(agency); }},
           trust_.now()));
-  if (kind == v1::Wire::kKeydocs) {
-    const crypto::KeyChain* const now = trust_.chains().find(author);
-    if (now != nullptr && now->current_hash() != hash_before) {
-      // Where versions fell away, others lack the one that took their place too.
-      chain_changed(author, now->version() > before ? before : now->version() - 1, serial);
-    }
-    sync_.keys_changed(author);
-  }
+  chain_changed(before, serial);
   if (kind == v1::Wire::kKeydocs || kind == v1::Wire::kEncKeys) dirty_ = true;
   if (Talk* const still = talk(serial)) begin_sync(*still);
 }
@@ -210,10 +206,28 @@ std::set<AgencyId> Federation::authors_known_to(const AgencyId& agency) const {
   return out;
 }
 
-// What an agency of a common space has revoked may reach us, or them, by each other alone. To nobody else is
-// anything said of that agency.
-void Federation::chain_changed(const AgencyId& author, std::uint32_t before, std::uint64_t from) {
-  const crypto::KeyChain& chain = *trust_.chains().find(author);
+Federation::ChainMark Federation::chain_mark(const v1::Wire& wire) const {
+  ChainMark mark;
+  if (!wire.has_keydocs()) return mark;
+  mark.author = id_of<AgencyId>(wire.keydocs().agency());
+  const crypto::KeyChain* const held = trust_.chains().find(mark.author);
+  if (held == nullptr) return mark;
+  mark.version = held->version();
+  mark.hash = held->current_hash();
+  return mark;
+}
+
+// After key documents, in whichever kind of session they came. What an agency of a common space has revoked
+// may reach us, or them, by each other alone. To nobody else is anything said of that agency.
+void Federation::chain_changed(const ChainMark& mark, std::uint64_t from) {
+  const AgencyId author = mark.author;
+  if (author.is_zero()) return;
+  sync_.keys_changed(author);
+  const crypto::KeyChain* const now = trust_.chains().find(author);
+  if (now == nullptr || now->current_hash() == mark.hash) return;
+  const crypto::KeyChain& chain = *now;
+  // Where versions fell away, others lack the one that took their place too.
+  const std::uint32_t before = chain.version() > mark.version ? mark.version : chain.version() - 1;
   for (std::uint32_t version = 1; version <= chain.version(); ++version) {
     for (const crypto::Revocation& each : chain.at(version)->revoked) {
       if (chain.revocation(each.key)->reason == crypto::RevocationReason::kCompromised)
@@ -266,8 +280,8 @@ void Federation::closed(peer::Session& session, const Error& why, const std::opt
   Talk& at = *found;
   if (at.syncing) sync_.closed(at.agency);
   if (at.pair != nullptr) {
-    Step step;
-    step.rows = at.pair->closed();
+    Step step = theirs ? at.pair->bye(*theirs, trust_.now()) : Step{};
+    step.rows.add(at.pair->closed());
     steps_.run(std::move(step), [](const Step&, const Status&) {});
   } else if (at.peer != nullptr && theirs) {
     steps_.run(at.peer->bye(*theirs, trust_.now()), [](const Step&, const Status&) {});
@@ -296,32 +310,49 @@ void Federation::run_in(Talk& at, Step step) {
 
 void Federation::carry_out(std::uint64_t serial, Step step, const Status& stored) {
   Talk* at = talk(serial);
-  if (at == nullptr) return;
+  if (at == nullptr || at->ending) return;
   if (!stored.ok()) return end_talk(*at, stored.error());
   for (const v1::Wire& wire : step.messages) {
     const Status sent = at->session.send(v1::LANE_CONTROL, wire);
     if (!sent.ok()) return end_talk(*at, sent.error());
   }
-  if (step.bye) return at->session.bye(*step.bye);
+  if (step.bye) return part(*at, *step.bye);
   if (at->pair != nullptr && at->pair->finished()) {
     // Content goes through a session under the pair's own secret.
     v1::Bye bye;
     bye.set_reason(v1::REASON_REPLACED);
-    at->session.bye(bye);
+    part(*at, bye);
     dirty_ = true;
+    return;
   }
   if (at->peer != nullptr) begin_sync(*at);
 }
 
 void Federation::end_talk(Talk& at, const Error& error) {
   setup_.events.trouble(at.agency, error);
-  at.session.bye(bye_for(error, trust_.now()));
+  part(at, bye_for(error, trust_.now()));
+}
+
+void Federation::part(Talk& at, const v1::Bye& bye) {
+  at.ending = true;
+  at.session.bye(bye);
+}
+
+// Whoever holds an invitation may take a seat at the door: not for longer than a pairing needs.
+void Federation::end_overdue() {
+  const runtime::Mono now = setup_.clock.now();
+  for (auto& [number, each] : talks_) {
+    if (each->pair == nullptr || each->ending) continue;
+    if (std::exchange(each->steps, each->pair->steps()) != each->pair->steps()) each->progressed = now;
+    const auto bye = each->pair->overdue(now - each->since, now - each->progressed);
+    if (bye) part(*each, *bye);
+  }
 }
 
 void Federation::poll_pairings() {
   std::vector<std::uint64_t> serials;
   for (const auto& [number, each] : talks_)
-    if (each->pair != nullptr) serials.push_back(each->serial);
+    if (each->pair != nullptr && !each->ending) serials.push_back(each->serial);
   for (const std::uint64_t serial : serials) {
     Talk* const at = talk(serial);
     if (at == nullptr) continue;

@@ -10,7 +10,6 @@ namespace comity::peer {
 
 namespace noise = crypto::noise;
 using proto::bounds::kFrameBytes;
-using proto::bounds::kMessageBytes;
 
 void LaneQueues::push(Lane lane, Bytes message) {
   Queue& queue = lanes_.at(index(lane));
@@ -162,7 +161,9 @@ Result<std::optional<Channel::Message>> Channel::assemble(const noise::Record& r
   }
   if (record.body.empty()) return Error{Code::kBadRecord, "a record without content"};
   Bytes& parts = parts_.at(index(head.lane));
-  if (record.body.size() > kMessageBytes - parts.size()) {
+  const std::size_t most = most_.at(index(head.lane));
+  if (most == 0) return Error{Code::kSessionOrder, "on a lane that this session does not have"};
+  if (record.body.size() > most - parts.size()) {
     return Error{Code::kMessageTooLong, "before its last record"};
   }
   if (head.fin && parts.empty()) return std::optional(Message{head.lane, record.body, head.close});

@@ -56,9 +56,9 @@ class LaneQueues {
 };
 
 /// The stream of a session after the handshake, without input or output: whole messages of three lanes on one
-/// side, records on the other. Holds at most one message of bounds::kMessageBytes per lane that comes in,
-/// whatever the other side says; what goes out is bounded by the caller. After an error of next() or output()
-/// that direction is dead. One object belongs to one thread.
+/// side, records on the other. Holds at most one message of bounds::kMessageBytes, or limit(), per lane that
+/// comes in, whatever the other side says; what goes out is bounded by the caller. After an error of next()
+/// or output() that direction is dead. One object belongs to one thread.
 class Channel {
  public:
   /// Room for records that came in: one whole record always fits.
@@ -67,6 +67,10 @@ class Channel {
   static constexpr std::size_t kOutputBytes = 2 * proto::bounds::kFrameBytes;
 
   explicit Channel(crypto::noise::Session keys);
+
+  /// The most bytes that a message which comes in may have, on each lane; 0: the session does not have that
+  /// lane. bounds::kMessageBytes on all of them before.
+  void limit(const std::array<std::size_t, kLanes>& most) noexcept { most_ = most; }
 
   /// Queues a message; nothing may follow close_with().
   void push(Lane lane, Bytes message);
@@ -96,8 +100,8 @@ class Channel {
   [[nodiscard]] std::span<std::byte> input_room();
   /// It put `count` bytes there.
   void received(std::size_t count);
-  /// The next whole message; nothing when more bytes are needed. Errors: kMessageTooLong, kBadRecord, those
-  /// of RecordOpener.
+  /// The next whole message; nothing when more bytes are needed. Errors: kMessageTooLong, kBadRecord,
+  /// kSessionOrder for a lane that limit() closes, those of RecordOpener.
   [[nodiscard]] Result<std::optional<Message>> next();
   /// Forgets what came in and is not looked at any more.
   void drop_input() noexcept { begin_ = end_ = 0; }
@@ -123,6 +127,8 @@ class Channel {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::array<Bytes, kLanes> parts_;
+  std::array<std::size_t, kLanes> most_{proto::bounds::kMessageBytes, proto::bounds::kMessageBytes,
+                                        proto::bounds::kMessageBytes};
   Bytes whole_;
   std::uint64_t records_in_ = 0;
   std::uint64_t bytes_in_ = 0;

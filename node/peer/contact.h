@@ -31,7 +31,8 @@ struct Claim {
 };
 
 /// What a finished handshake proved: the other side holds the private half of `remote_static` and the
-/// pre-shared key. That the static key belongs to the claimed agency is for the owner to check.
+/// pre-shared key; with kPeer the static key is that of the claimed agency. With kPair the claim is borne out
+/// by the key documents that come.
 struct Contact {
   Purpose purpose = Purpose::kPeer;
   proto::InviteId invite{};                 ///< of a pairing; all zero else

@@ -86,20 +86,32 @@ class Door::Guest {
 /// One session among those of its door.
 class Door::Seat {
  public:
-  Seat(Door& door, const crypto::X25519PublicKey& key) : door_(door), key_(key) {
+  Seat(Door& door, const Contact& contact)
+      : door_(door),
+        key_(contact.remote_static),
+        pairs_(contact.purpose == Purpose::kPair),
+        invite_(contact.invite) {
     ++door_.sessions_;
     ++door_.per_key_[key_];
+    if (!pairs_) return;
+    ++door_.pairings_;
+    ++door_.per_invite_[invite_];
   }
   Seat(const Seat&) = delete;
   Seat& operator=(const Seat&) = delete;
   ~Seat() {
     --door_.sessions_;
     uncount(door_.per_key_, key_);
+    if (!pairs_) return;
+    --door_.pairings_;
+    uncount(door_.per_invite_, invite_);
   }
 
  private:
   Door& door_;
   crypto::X25519PublicKey key_;
+  bool pairs_;
+  proto::InviteId invite_;
 };
 
 Door::Door(runtime::Executor executor, const Local& local, std::unique_ptr<runtime::Listener> listener,
@@ -169,16 +181,25 @@ Task<void> Door::one(Door* door, std::unique_ptr<Stream> stream, std::unique_ptr
     co_return;
   }
   guest.reset();
-  const crypto::X25519PublicKey key = established->contact.remote_static;
-  const auto same_key = door->per_key_.find(key);
-  if (door->closing_ || door->sessions_ >= door->limits_.sessions ||
-      (same_key != door->per_key_.end() && same_key->second >= door->limits_.sessions_per_key)) {
+  if (door->closing_ || !door->has_seat(established->contact)) {
     ++door->counts_.turned_away;
     co_return;
   }
   ++door->counts_.sessions;
-  const Seat seat(*door, key);
+  const Seat seat(*door, established->contact);
   co_await run_session(&door->local_, std::move(stream), *std::move(established));
+}
+
+bool Door::has_seat(const Contact& contact) const {
+  const auto below = [](const auto& counts, const auto& key, std::size_t most) {
+    const auto at = counts.find(key);
+    return at == counts.end() || at->second < most;
+  };
+  if (sessions_ >= limits_.sessions || !below(per_key_, contact.remote_static, limits_.sessions_per_key)) {
+    return false;
+  }
+  if (contact.purpose != Purpose::kPair) return true;
+  return pairings_ < limits_.pairings && below(per_invite_, contact.invite, limits_.pairings_per_invite);
 }
 
 void Door::count_failure(Code code) {

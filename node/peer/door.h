@@ -27,6 +27,10 @@ class Door {
     std::size_t half_open_per_address = proto::bounds::kHalfOpenPerAddress;
     std::size_t sessions = 1024;       ///< live at once
     std::size_t sessions_per_key = 4;  ///< of one transport key: old ones may not have noticed their end yet
+    /// Pairings among them: whoever holds an invitation makes as many keys as he likes, and 16 unfinished
+    /// messages of kPairingMessageBytes are 8 MiB. All other seats are for keys that are pinned.
+    std::size_t pairings = 16;
+    std::size_t pairings_per_invite = 4;  ///< as many callers as may wait for their words
   };
   /// For metrics; since the start.
   struct Counts {
@@ -50,6 +54,7 @@ class Door {
 
   [[nodiscard]] std::size_t half_open() const noexcept { return guests_.size(); }
   [[nodiscard]] std::size_t sessions() const noexcept { return sessions_; }
+  [[nodiscard]] std::size_t pairings() const noexcept { return pairings_; }
   [[nodiscard]] const Counts& counts() const noexcept { return counts_; }
   /// The address in use, with the real port.
   [[nodiscard]] const runtime::Endpoint& local() const noexcept { return listener_->local(); }
@@ -70,6 +75,7 @@ class Door {
   /// Closes the oldest silent guest, of `address` when there is one; whether there was one.
   bool evict(const std::string* address);
   void count_failure(Code code);
+  [[nodiscard]] bool has_seat(const Contact& contact) const;
 
   const Local& local_;
   std::unique_ptr<runtime::Listener> listener_;
@@ -80,6 +86,8 @@ class Door {
   std::map<std::string, std::size_t> per_address_;
   std::size_t sessions_ = 0;
   std::map<crypto::X25519PublicKey, std::size_t> per_key_;
+  std::size_t pairings_ = 0;
+  std::map<proto::InviteId, std::size_t> per_invite_;
   runtime::Nursery nursery_;
 };
 

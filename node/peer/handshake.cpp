@@ -183,12 +183,18 @@ Status Responder::read_call(ByteView message) {
 
 Status Responder::read_proof(ByteView message) {
   std::array<std::byte, kThirdBytes> room{};
-  const noise::PskLookup lookup = [this](const crypto::X25519PublicKey& claimed) {
+  crypto::X25519PublicKey shown{};
+  const noise::PskLookup lookup = [this, &shown](const crypto::X25519PublicKey& claimed) {
+    shown = claimed;
     return known_.psk(contact_.purpose, contact_.invite, claimed);
   };
   const auto read = handshake_->read_message(message, room, lookup);
   if (!read.ok()) return in_handshake(read.error(), "message 3");
   COMITY_TRY(const Claim claim, read_third(ByteView(room).first(read.value())));
+  // Before anybody acts on the name: what belongs to one agency is not to be had, or ended, by another.
+  if (contact_.purpose == Purpose::kPeer && !known_.owns(shown, claim.agency)) {
+    return Error{Code::kHandshakeFailed, "message 3 names another agency than has the key"};
+  }
   contact_.claimed = claim.agency;
   contact_.keydoc = claim.keydoc;
   contact_.keydoc_hash = claim.keydoc_hash;

@@ -36,8 +36,8 @@ class Inbox {
   std::size_t wanted_ = 0;
 };
 
-/// Who answers instead of Comity, from its first bytes: "HTTP", "TLS", "SSH", "a mail or file server"; nullptr
-/// when they could be anything. Any thread.
+/// Who answers instead of Comity, from its first bytes: "HTTP", "TLS", "SSH", "a mail or file server";
+/// nullptr when they could be anything. Any thread.
 [[nodiscard]] const char* other_protocol(ByteView bytes);
 
 /// Whom to call, and what we show.
@@ -103,6 +103,10 @@ class Acquaintances {
   [[nodiscard]] virtual std::optional<crypto::Key32> psk(
       Purpose purpose, const proto::InviteId& invite,
       const crypto::X25519PublicKey& claimed_static) const = 0;
+  /// Whether `agency`, which a caller with kPeer names, is the one that has this transport key. The caller
+  /// has proven the key by then: it speaks for its owner and for nobody else.
+  [[nodiscard]] virtual bool owns(const crypto::X25519PublicKey& proven_static,
+                                  const proto::AgencyId& agency) const = 0;
 };
 
 /// The side that is dialled, without input or output: it has nothing to send before message 1 has shown that

@@ -112,6 +112,7 @@ LiveSession::LiveSession(Established established, const v1::Hello& hello, Sessio
       started_(now),
       heard_(now),
       pinged_(now) {
+  if (contact_.purpose == Purpose::kPair) channel_.limit({limits::kPairingMessageBytes, 0, 0});
   v1::Wire wire;
   *wire.mutable_hello() = finished_hello(hello);
 #ifdef COMITY_TEST_TAPS

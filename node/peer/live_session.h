@@ -25,6 +25,9 @@ inline constexpr std::chrono::hours kRenewAfter{24};      ///< then a new handsh
 inline constexpr std::uint64_t kRenewBytes = std::uint64_t{1} << 40U;  ///< in either direction, likewise
 inline constexpr std::array<std::size_t, kLanes> kLaneBytes{
     proto::bounds::kMiB, 2 * proto::bounds::kMiB, 2 * proto::bounds::kMiB};  ///< queued on each lane
+/// Of one message in a pairing, on the control lane, which is the only one there: the 512 KiB of key
+/// documents that are taken from somebody whom nobody has verified, and what is around them.
+inline constexpr std::size_t kPairingMessageBytes = 516 * proto::bounds::kKiB;
 // What is no EntryBatch has no credits: it is read at this pace. Reading stops when it is exceeded, so that
 // the sender is slowed down by its own socket.
 inline constexpr std::chrono::microseconds kPerMessage{50};

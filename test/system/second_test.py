@@ -3,6 +3,7 @@
 space and writes into it, and each refuses what the pages refuse."""
 import os
 import sys
+import types
 
 import harness
 from agencies import Agencies
@@ -13,6 +14,7 @@ from second import feed as feeds
 from second import identity
 from second import ids
 from second import link
+from second import noise
 from second import pairing
 from second import session
 from second.refused import Refused
@@ -190,6 +192,74 @@ class Peers(Second):
         with self.assertRaises(Refused):
             again.until('it is stored', lambda: self.stored(peer, ours), within=2)
         self.assertEqual(peer.acked[ours.feed][0], 5)
+
+
+class Intruders(Second):
+    """What somebody can do who has keys or an invitation, and keeps no rule."""
+
+    def caller(self, agency):
+        """An identity that claims to be `agency`, with a transport key of its own."""
+        return types.SimpleNamespace(private={'transport': os.urandom(32)}, agency=agency, chain=self.me.chain)
+
+    def test_a_peer_that_speaks_for_another_one_meets_silence(self):
+        self.agency('finance')
+        self.connect('health', 'finance')
+        peer = self.pair()
+        file = self.folder / 'who.invite'
+        self.at('finance', 'peer', 'invite', '--name', 'who', '--out', file)
+        finance = armour.invitation(armour.unarmour(file.read_text()), self.now)['agency']
+        other = self.caller(finance)
+        other.private = self.me.private
+        for boots in (1, 1000):
+            call = session.Session(peer.address, other, peer.static, peer.psk, noise.PEER)
+            self.addCleanup(call.close)
+            with self.assertRaises((Refused, OSError)):
+                call.greet(os.urandom(16), boots, terms_digest=peer.terms_digest)
+                call.next()
+            self.assertIsNone(call.hello)
+        events = [row['event'] for row in self.rows('health', 'audit', 'list')]
+        self.assertNotIn('peer.clone', events)
+        shown = self.peer('health', 'finance')
+        self.assertEqual((shown['state'], shown['connected'], shown['last_error']), ('ACTIVE', True, None))
+        # In its own name it is answered.
+        self.dial(peer)
+
+    def test_whoever_holds_an_invitation_takes_few_seats_and_not_for_long(self):
+        self.agency('finance')
+        self.connect('health', 'finance')
+        file = self.folder / 'found.invite'
+        self.at('health', 'peer', 'invite', '--name', 'found', '--out', file)
+        invite = armour.invitation(armour.unarmour(file.read_text()), self.now)
+
+        def knock():
+            call = session.Session(f'127.0.0.1:{self.ports["health"]}', self.caller(os.urandom(32)),
+                                   invite['transport_key'], invite['psk'], noise.PAIRING, invite['invite_id'])
+            self.addCleanup(call.close)
+            try:
+                call.greet(os.urandom(16), 1)
+                call.next()
+            except (Refused, OSError):
+                return None
+            return call
+
+        inside = [call for call in (knock() for _ in range(12)) if call]
+        self.assertEqual(len(inside), 4)
+        # One of them sends a message without an end, the others nothing at all.
+        with self.assertRaises(session.Ended) as ended:
+            for _ in range(9):
+                inside[0].socket.sendall(inside[0].sealer.record(0, 0, bytes(65_000)))
+            while True:
+                inside[0].next()
+        self.assertEqual(ended.exception.reason, session.MALFORMED)
+        for call in inside[1:]:
+            with self.assertRaises(session.Ended) as ended:
+                while True:
+                    call.next()
+            self.assertEqual(ended.exception.reason, value('Reason', 'TIMEOUT'))
+        # Then there is a seat again, and no peer has lost its own.
+        self.until('a seat', knock)
+        self.assertTrue(self.peer('health', 'finance')['connected'])
+        self.assertEqual(self.peer('health', 'found')['claims'], [])
 
 
 if __name__ == '__main__':

@@ -7,6 +7,7 @@
 
 #include "crypto/invite.h"
 #include "crypto/noise/peer_psk.h"
+#include "node/federation/peering/key_news.h"
 #include "node/federation/peering/reasons.h"
 #include "proto/utf8.h"
 
@@ -46,10 +47,6 @@ Result<Step> PairSession::opened(WallTime now) {
     return Error{Code::kSessionOrder, "the invitation of the other side"};
   if (pairing.ours) {
     if (pairing.we_verified && contact_.agency != at->agency) return Error{Code::kInviteUsed, {}};
-    const Peer* const other = setup.book.find(contact_.agency);
-    if (other != nullptr && other != at && other->stage == Stage::kActive) {
-      return Error{Code::kPeerThere, other->name};
-    }
   } else if (contact_.agency != at->agency) {
     return Error{Code::kPeerKeyChanged,
                  fmt::format("expected {}, got {}", at->agency.hex(), contact_.agency.hex())};
@@ -87,17 +84,42 @@ Result<Step> PairSession::take_keydocs(const v1::KeyDocs& message, WallTime now)
   if (known == nullptr && peer()->pairing->claims.size() >= PeerBook::kMostClaims) {
     return Error{Code::kPairingFull, fmt::format("{} wait for their words", PeerBook::kMostClaims)};
   }
-  Step step;
   if (setup.chains.find(contact_.agency) == nullptr) chain_is_new_ = true;
   // Whoever has an invitation may call: it does not fill the room that all chains share.
   auto taken =
       setup.chains.take(message, true, chain_is_new_ ? ChainBook::kMostUnverified : ChainBook::kMostOneChain);
   if (!taken.ok() && taken.error().code == Code::kKeyChainFull) return taken.error();
+  // A chain that begins in the middle comes no further; said at once, it would tell which chains are held.
+  if (!taken.ok() && taken.error().code == Code::kKeyDocGap && peer()->pairing->ours) return Step{};
   if (!taken.ok()) return key_changed(taken.error());
-  step.rows = std::move(taken->rows);
+  Step step =
+      taken->changed ? chain_grew(setup, contact_.agency, contact_.agency, *std::move(taken), now) : Step{};
+  if (chain_is_new_) step.event.reset();  // it begins: nothing has changed
+  shown_ += static_cast<std::uint32_t>(message.doc_size());
   const crypto::KeyChain* const chain = setup.chains.find(contact_.agency);
-  if (chain == nullptr || chain->version() < contact_.keydoc) return step;
-  return chain_complete(*chain, std::move(step), now);
+  // Also where the chain is held the caller shows all of it: whom we know is not to be heard from the
+  // outside.
+  if (chain == nullptr || chain->version() < contact_.keydoc || shown_ < contact_.keydoc) return step;
+  auto whole = chain_complete(*chain, step, now);
+  // A key document proves itself: what it revokes is revoked, whoever brought it.
+  if (!whole.ok()) unsaid_ = std::move(step);
+  return whole;
+}
+
+void PairSession::put_on_record(PairingRow& pairing, v1::LocalAudit event, Step& step) {
+  const bool stranger = pairing.ours && !pairing.we_verified;
+  if (stranger && pairing.on_record >= pair_limits::kMostOnRecord) return;
+  if (stranger && ++pairing.on_record == pair_limits::kMostOnRecord) {
+    auto* const last = event.add_detail();
+    last->set_key("note");
+    last->set_value("what further callers of this invitation do is not put on record");
+  }
+  // Of two in one batch the other one tells of keys: both are kept in one.
+  if (step.event) {
+    for (const auto& detail : step.event->detail())
+      if (detail.key() != "name") *event.add_detail() = detail;
+  }
+  step.event = std::move(event);
 }
 
 // Whoever found an invitation could fill the inviter's log: there only who was verified leaves a trace.
@@ -105,27 +127,43 @@ Step PairSession::note(const Error& error, v1::Reason theirs, WallTime now) {
   Step step;
   Peer* const at = peer();
   if (at == nullptr || at->agency != contact_.agency || at->stage == Stage::kActive) return step;
-  const bool again = at->last_error.code == error.code && at->last_error.text == error.detail;
+  // Their words hold a time, and the node goes on dialling: the same again is neither written nor recorded.
+  const bool again = at->last_error.code == error.code && at->last_error.reason == theirs &&
+                     (theirs != v1::REASON_NONE || at->last_error.text == error.detail);
   at->last_error = {.code = error.code, .reason = theirs, .text = error.detail, .when = now};
-  if (!again)
-    step.event = audit_failure("peer.refused", By::peer(contact_.agency), now, contact_.agency, error);
+  if (again) return step;
+  step.event = audit_failure("peer.refused", By::peer(contact_.agency), now, contact_.agency, error);
   peering_.setup().book.save(*at, step.rows, now);
   return step;
 }
 
 Step PairSession::refused(const Error& error, WallTime now) {
-  Step step = note(error, v1::REASON_NONE, now);
+  Step step = std::exchange(unsaid_, {});
+  Step noted = note(error, v1::REASON_NONE, now);
+  step.rows.add(std::move(noted.rows));
+  if (!step.event) step.event = std::move(noted.event);
   step.bye = bye_for(error, now);
   step.failure = error;
   return step;
 }
 
 Step PairSession::bye(const v1::Bye& bye, WallTime now) {
-  if (bye.reason() == v1::REASON_CLOSING || bye.reason() == v1::REASON_DRAINING || finished_) return {};
+  const bool ordinary = bye.reason() == v1::REASON_CLOSING || bye.reason() == v1::REASON_DRAINING ||
+                        bye.reason() == v1::REASON_REPLACED || bye.reason() == v1::REASON_TIMEOUT;
+  if (ordinary || finished_ || parted_) return {};
   const Error error = error_of(bye.reason(), bye.text(), now, bye.retry_after());
   Step step = note(error, bye.reason(), now);
   step.failure = error;
   return step;
+}
+
+std::optional<v1::Bye> PairSession::overdue(runtime::Duration lived, runtime::Duration idle) const {
+  const bool silent = !ready_ && lived >= pair_limits::kChainTime;
+  if (!silent && idle < pair_limits::kIdleTime) return std::nullopt;
+  v1::Bye bye;
+  bye.set_reason(v1::REASON_TIMEOUT);
+  bye.set_text(silent ? "the key documents have not come" : "nothing has come further: dial again");
+  return bye;
 }
 
 Rows PairSession::closed() {
@@ -141,6 +179,10 @@ Result<Step> PairSession::chain_complete(const crypto::KeyChain& chain, Step ste
     return Error{Code::kPeerKeyChanged, "another key document than it named"};
   const Status transport = chain.check_transport(contact_.remote_static, now);
   if (!transport.ok()) return key_changed(transport.error());
+  const Peer* const other = setup.book.find(contact_.agency);
+  if (pairing.ours && other != nullptr && other != &at && other->stage == Stage::kActive) {
+    return Error{Code::kPeerThere, other->name};
+  }
   if (!pairing.ours) {
     crypto::Invite invite;
     invite.agency = at.agency;
@@ -151,6 +193,7 @@ Result<Step> PairSession::chain_complete(const crypto::KeyChain& chain, Step ste
     if (!borne_out.ok()) return key_changed(borne_out.error());
   }
   ready_ = true;
+  ++steps_;
   Claim* mine = claim();
   if (mine == nullptr) {
     mine = &pairing.claims.emplace_back();
@@ -158,10 +201,12 @@ Result<Step> PairSession::chain_complete(const crypto::KeyChain& chain, Step ste
     mine->legal_name = chain.current().legal_name;
     mine->since = now;
     mine->chain_held_before = !chain_is_new_;
-    step.event = audit_event("peer.claim", By::peer(contact_.agency), now, contact_.agency,
-                             {{"name", at.name},
-                              {"invitation", contact_.invite.hex().substr(0, 8)},
-                              {"legal_name", mine->legal_name}});
+    put_on_record(pairing,
+                  audit_event("peer.claim", By::peer(contact_.agency), now, contact_.agency,
+                              {{"name", at.name},
+                               {"invitation", contact_.invite.hex().substr(0, 8)},
+                               {"legal_name", mine->legal_name}}),
+                  step);
   }
   if (pairing.ours) mine->transport = contact_.remote_static;
   setup.book.save(at, step.rows, now);
@@ -251,6 +296,7 @@ Result<Step> PairSession::take_state(const v1::PairState& state, WallTime now) {
   }
   Step step;
   const bool news = !mine->they_verified;
+  if (news) ++steps_;
   they_said_verified_ = true;
   mine->they_verified = true;
   if (news) peering_.setup().book.save(at, step.rows, now);
@@ -265,14 +311,17 @@ Step PairSession::ended_by_them(Peer& at, const v1::PairState& state, WallTime n
   Step step;
   std::string text = state.text();
   if (!proto::is_plain_line(proto::as_bytes(text))) text.clear();
-  step.event =
+  put_on_record(
+      *at.pairing,
       audit_event(state.step() == v1::PAIR_STEP_DECLINED ? "peer.decline" : "peer.abort",
-                  By::peer(contact_.agency), now, contact_.agency, {{"name", at.name}, {"reason", text}});
+                  By::peer(contact_.agency), now, contact_.agency, {{"name", at.name}, {"reason", text}}),
+      step);
   if (at.pairing->ours && !at.pairing->we_verified) {
     // One caller less: the invitation stays open for the right one.
     peering_.drop_claim(at, contact_.agency, step.rows);
   } else {
     at.stage = Stage::kDeclined;
+    at.refused_by_them = true;
     at.reason = text;
     at.last_error = {.code = Code::kPeerRefused, .text = text, .when = now};
   }
@@ -310,6 +359,7 @@ void PairSession::offer(Peer& at, Claim& mine, Step& step, WallTime now) {
 void PairSession::say(v1::PairStep what, std::string_view text, Step& step) {
   if (said_ == what) return;
   said_ = what;
+  ++steps_;
   v1::PairState* const state = step.messages.emplace_back().mutable_pair_state();
   state->set_step(what);
   if (Peer* const at = peer()) state->set_terms_digest(field(at->pairing->terms_digest.view()));
@@ -344,10 +394,12 @@ void PairSession::finish_if_both(Peer& at, Claim& mine, Step& step, bool& change
 
 Step PairSession::poll(WallTime now) {
   Step step;
+  if (finished_ || parted_) return step;
   Peer* const at = peer();
   if (at == nullptr) {
     say(v1::PAIR_STEP_ABORTED, {}, step);
     step.bye.emplace().set_reason(v1::REASON_CLOSING);
+    parted_ = true;
     return step;
   }
   if (!ready_) return step;
@@ -355,6 +407,11 @@ Step PairSession::poll(WallTime now) {
   if (mine == nullptr || at->stage == Stage::kDeclined || at->stage == Stage::kRevoked) {
     say(v1::PAIR_STEP_DECLINED, at->reason, step);
     step.bye.emplace().set_reason(v1::REASON_CLOSING);
+    parted_ = true;
+    if (at->stage != Stage::kDeclined || at->refused_by_them) return step;
+    // Now they have been told: it was dialled for that alone.
+    at->refused_by_them = true;
+    peering_.setup().book.save(*at, step.rows, now);
     return step;
   }
   offer(*at, *mine, step, now);

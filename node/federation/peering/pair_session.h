@@ -2,8 +2,22 @@
 #pragma once
 
 #include "node/federation/peering/peering.h"
+#include "node/runtime/moment.h"
 
 namespace comity::federation {
+
+/// How long a pairing session may take: a seat at the door is for whoever comes further.
+namespace pair_limits {
+/// From both Hellos to the other side's whole chain. As long as the Hello itself; 512 KiB come through a line
+/// of 420 kbit/s in it, and who was cut off dials again.
+inline constexpr std::chrono::seconds kChainTime{10};
+/// Without a step further. Two operators on the phone are done by then; where they are not, a session costs a
+/// new handshake, since all of it is repeated from the store.
+inline constexpr std::chrono::minutes kIdleTime{10};
+/// Events by callers whom nobody has verified, for each invitation and start of the node: whoever holds one
+/// could fill the log with callers of his own making. Four times those who may wait for their words.
+inline constexpr unsigned kMostOnRecord = 16;
+}  // namespace pair_limits
 
 /// What a pairing handshake and both Hellos have shown.
 struct PairContact {
@@ -27,13 +41,13 @@ class PairSession {
   PairSession(Peering& peering, const PairContact& contact) : peering_(peering), contact_(contact) {}
 
   /// The first messages. Errors: kPeerUnknown for an invitation that is not there, kInviteExpired,
-  /// kInviteUsed, kOwnInvite, kPeerThere, kPeerKeyChanged when another agency answers than the invitation
-  /// names.
+  /// kInviteUsed, kOwnInvite, kPeerKeyChanged when another agency answers than the invitation names. Of the
+  /// agency that a caller claims to be nothing is said before its key documents have borne it out.
   Result<Step> opened(WallTime now);
 
-  /// KeyDocs, SignedAgreement and PairState. Errors end the session (bye_for()): kSessionOrder,
-  /// kPeerKeyChanged, kPairingFull, kAgreementDiffers, kAgreementSignature, kAgreementRule, kAgreementEnded,
-  /// those of KeyChain::append() and crypto::check_invite().
+  /// KeyDocs, SignedAgreement and PairState. Errors end the session (refused()): kSessionOrder,
+  /// kPeerKeyChanged, kPeerThere, kPairingFull, kAgreementDiffers, kAgreementSignature, kAgreementRule,
+  /// kAgreementEnded, those of KeyChain::append() and crypto::check_invite().
   Result<Step> message(const v1::Wire& wire, WallTime now);
 
   /// What is to be said after somebody else changed the pairing: the operator verified, signed, declined or
@@ -44,6 +58,12 @@ class PairSession {
   Step refused(const Error& error, WallTime now);
   /// Their Bye.
   Step bye(const v1::Bye& bye, WallTime now);
+
+  /// What is said to a side that has used up its time; nothing while it has some. `lived`: since opened();
+  /// `idle`: since steps() was another number.
+  [[nodiscard]] std::optional<v1::Bye> overdue(runtime::Duration lived, runtime::Duration idle) const;
+  /// Grows with each step that brings the pairing further.
+  [[nodiscard]] unsigned steps() const noexcept { return steps_; }
 
   /// The connection is gone: drops the chain of a caller that never came so far as to wait for its words.
   Rows closed();
@@ -65,16 +85,21 @@ class PairSession {
   void say(v1::PairStep what, std::string_view text, Step& step);
   void keep_psk(Peer& peer, Claim& claim);
   Step note(const Error& error, v1::Reason theirs, WallTime now);
+  void put_on_record(PairingRow& pairing, v1::LocalAudit event, Step& step);
   void finish_if_both(Peer& peer, Claim& claim, Step& step, bool& changed, WallTime now);
 
   Peering& peering_;
   PairContact contact_;
   bool ready_ = false;       // their chain is whole and bears out the handshake
+  std::uint32_t shown_ = 0;  // versions of it that came in this session
+  Step unsaid_{};            // what their key documents have changed, though the session was refused
+  unsigned steps_ = 0;
   int signatures_sent_ = 0;  // under the agreement, in this session
   v1::PairStep said_ = v1::PAIR_STEP_NONE;
   bool they_said_verified_ = false;
   bool chain_is_new_ = false;
   bool finished_ = false;
+  bool parted_ = false;  // we have said that it is given up
 };
 
 }  // namespace comity::federation

@@ -56,6 +56,8 @@ struct PairingRow {
   bool we_signed = false;    ///< the accepter has signed; the inviter signed by inviting
   bool we_verified = false;  ///< for Peer::agency
   std::vector<Claim> claims{};
+  /// Events by callers whom nobody has verified. Not stored: no caller can start this node anew.
+  unsigned on_record = 0;
 };
 
 /// A refusal or a failure, when and why.
@@ -78,7 +80,8 @@ struct Peer {
 
   bool suspended = false;                     ///< by us
   std::optional<WallTime> suspended_until{};  ///< none: until resumed
-  bool refused_by_them = false;               ///< they have suspended or revoked us, or say that it has ended
+  /// They have suspended or revoked us, or say that it has ended; of one that is DECLINED: both sides know.
+  bool refused_by_them = false;
   std::optional<WallTime> their_refusal_until{};
   bool forked = false;
   std::string reason{};  ///< of the last decision, ours or theirs

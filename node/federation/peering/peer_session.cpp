@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "node/federation/keys/distrust.h"
+#include "node/federation/peering/key_news.h"
 #include "node/federation/peering/reasons.h"
 
 namespace comity::federation {
@@ -20,10 +20,6 @@ bool is_recorded(const v1::Wire& wire) {
 
 // Longer than a refused clone waits until it knocks again.
 constexpr std::chrono::minutes kCloneShown{15};
-
-std::string key_version(const crypto::KeyChain& chain) {
-  return fmt::format("version {}", chain.version());
-}
 
 // Asks for what follows the versions that are held, and so tells the owner of the chain which those are.
 v1::Wire want_after(const crypto::KeyChain& chain) {
@@ -57,7 +53,9 @@ Step PeerSession::refuse(const Error& error, std::string_view event, WallTime no
   step.bye = bye_for(error, now, until);
   Peer* const at = peer();
   if (at == nullptr) return step;
-  const bool again = at->last_error.code == error.code && at->last_error.text == error.detail;
+  // Where the detail holds a time or a count it is another one at each call, and the fault is the same.
+  const bool counts = error.code == Code::kPeerClock || error.code == Code::kPeerWentBack;
+  const bool again = at->last_error.code == error.code && (counts || at->last_error.text == error.detail);
   at->last_error = {.code = error.code, .text = error.detail, .when = now};
   if (again) return step;
   RecordBudget& budget = peering_.budget();
@@ -95,7 +93,7 @@ Status PeerSession::check_hello(const v1::Hello& hello, WallTime now) {
 Status PeerSession::check_chain() {
   const crypto::KeyChain& chain = *peering_.setup().chains.find(contact_.agency);
   if (!chain.has_hash(id_of<Sha256Digest>(hello_.keydoc_hash()))) {
-    return Error{Code::kPeerKeyChanged, fmt::format("another key document of {}", key_version(chain))};
+    return Error{Code::kPeerKeyChanged, fmt::format("another key document of version {}", chain.version())};
   }
   const Status transport = chain.check_transport(contact_.remote_static, opened_at_);
   if (!transport.ok()) return Error{Code::kPeerKeyChanged, proto::to_string(transport.error())};
@@ -324,21 +322,9 @@ Step PeerSession::take_keydocs(const v1::KeyDocs& message, const ChainDoor& door
                    fmt::format("{}: {}", agency.hex(), proto::to_string(docs.error()))},
                   "peer.key.refuse", now);
   }
-  Step step;
   // Somebody else may have brought what this session waits for.
-  if (!docs->changed) return theirs && !chain_held_ ? chain_grown(std::move(step), now) : std::move(step);
-  const crypto::KeyChain& chain = *setup.chains.find(agency);
-  step.rows = std::move(docs->rows);
-  step.rows.add(setup.enc_keys.chain_changed(chain));
-  step.rows.add(setup.endpoints.chain_changed(chain));
-  put_distrusts(step.rows, agency, docs->revoked);
-  if (Peer* const owner = setup.book.change(agency)) {
-    step.event = audit_event("peer.key.change", By::peer(contact_.agency), now, agency,
-                             {{"name", owner->name},
-                              {"keydoc", key_version(chain)},
-                              {"revoked", fmt::format("{}", docs->revoked.size())}});
-    setup.book.save(*owner, step.rows, now);
-  }
+  if (!docs->changed) return theirs && !chain_held_ ? chain_grown(Step{}, now) : Step{};
+  Step step = chain_grew(setup, contact_.agency, agency, *std::move(docs), now);
   return theirs ? chain_grown(std::move(step), now) : std::move(step);
 }
 

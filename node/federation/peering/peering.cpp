@@ -247,7 +247,8 @@ Result<DialPlan> Peering::dial(std::string_view name, WallTime now) const {
     plan.psk = *std::move(psk);
   } else {
     // A declined one is dialled once more, so that the other operator is told.
-    const bool open = peer->stage == Stage::kVerifying || peer->stage == Stage::kDeclined;
+    const bool untold = peer->stage == Stage::kDeclined && !peer->refused_by_them;
+    const bool open = peer->stage == Stage::kVerifying || untold;
     if (!open || !peer->pairing || peer->pairing->ours || peer->pairing->claims.empty() ||
         peer->state_at(known) == PeerState::kExpired) {
       return wrong_state(*peer, known);

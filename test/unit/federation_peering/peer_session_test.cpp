@@ -89,6 +89,32 @@ TEST_CASE("the same fault again and again is on record once") {
   CHECK(pair.health.peer("finance").last_error.text.starts_with("expected "));
 }
 
+TEST_CASE("a fault that names a time or a count is the same fault at each call") {
+  Pair pair;
+  for (unsigned i = 0; i < 5; ++i) {
+    pair.health.now += minutes(1);
+    Step step = answer(pair.health, pair.finance,
+                       [&](v1::Hello& h) { h.set_hlc(millis(pair.health.now + hours(48)) << 16U); });
+    CHECK(failed(step) == Code::kPeerClock);
+    CHECK(step.rows.empty() == (i != 0));
+    pair.health.apply(std::move(step));
+  }
+  CHECK(pair.health.logged("peer.refuse") == 1);
+  pair.health.apply(answer(pair.health, pair.finance, [&](v1::Hello& h) {
+    h.set_boot_count(100);
+    h.set_hlc(millis(pair.health.now) << 16U);
+  }));
+  const std::size_t before = pair.health.logged("peer.clone");
+  for (unsigned i = 0; i < 5; ++i) {
+    pair.health.apply(answer(pair.health, pair.finance, [&](v1::Hello& h) {
+      h.set_boot_count(1 + i);
+      h.set_hlc(millis(pair.health.now) << 16U);
+    }));
+    CHECK(pair.health.peer("finance").last_error.code == Code::kPeerWentBack);
+  }
+  CHECK(pair.health.logged("peer.clone") == before + 1);
+}
+
 TEST_CASE(
     "a rotation reaches the peer in Hello and on a live session, and the old signatures go on counting") {
   Pair pair;

@@ -207,6 +207,37 @@ TEST_CASE("one transport key holds no more sessions than its share") {
   CHECK(street.b.door->counts().turned_away == 2);
 }
 
+TEST_CASE("pairings have few seats, fewer for one invitation, and leave those of peers alone") {
+  Street street;
+  test::SeededRandom random(8);
+  const auto call_with = [&](const proto::InviteId& invite) {
+    Call call = street.sides.pairing();
+    // Whoever holds an invitation makes as many keys as he likes.
+    street.sides.b.invites.insert_or_assign(invite, call.psk.clone());
+    call.invite = invite;
+    call.own_static = crypto::X25519KeyPair::generate(random);
+    street.a.dial("b", std::move(call));
+    street.world.run_for(milliseconds(100));
+  };
+  const auto first = random.next<proto::InviteId>();
+  for (int i = 0; i < 10; ++i)
+    call_with(first);
+  CHECK(street.b.door->pairings() == Door::Limits().pairings_per_invite);
+  for (int i = 0; i < 40; ++i)
+    call_with(random.next<proto::InviteId>());
+  CHECK(street.b.door->pairings() == Door::Limits().pairings);
+  CHECK(street.b.door->sessions() == Door::Limits().pairings);
+  CHECK(street.b.door->counts().turned_away == 50 - Door::Limits().pairings);
+  street.a.dial("b", street.sides.call());
+  street.world.run_for(milliseconds(100));
+  CHECK(street.b.door->sessions() == Door::Limits().pairings + 1);
+
+  // A seat that is left is free again.
+  street.a.cancel_calls();
+  street.world.run_for(seconds(5));
+  CHECK(street.b.door->pairings() == 0);
+}
+
 TEST_CASE("a door that closes takes no more calls, turns half-open ones out and ends its sessions") {
   Street street;
   Stranger& stranger = street.stranger();

@@ -183,6 +183,20 @@ TEST_CASE("a caller with another pre-shared key, or none that is known, gets not
   CHECK(stranger.b->error().code == Code::kNoPsk);
 }
 
+TEST_CASE(
+    "a caller may name the agency that has its key, and no other one; with an invitation it may name any") {
+  Sides sides;
+  Call other = sides.call();
+  other.self.agency = sides.b_random.next<proto::AgencyId>();
+  Met met = meet(sides, std::move(other));
+  REQUIRE_FALSE(met.b->ok());
+  CHECK(met.b->error().code == Code::kHandshakeFailed);
+
+  Call guest = sides.pairing();
+  guest.self.agency = sides.b_random.next<proto::AgencyId>();
+  CHECK(meet(sides, std::move(guest)).b->ok());
+}
+
 TEST_CASE("a caller that expects another key of ours meets silence") {
   Sides sides;
   test::SeededRandom random(99);

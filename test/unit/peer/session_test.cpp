@@ -52,6 +52,40 @@ TEST_CASE("both sides open once with the other's Hello and first credits") {
   CHECK(two.a->credit(v1::LANE_CONTROL) == Session::Room{});
 }
 
+TEST_CASE(
+    "in a pairing a message ends the session before it is larger than the most, and there is one lane") {
+  for (const Lane lane : {Lane::kControl, Lane::kLive, Lane::kBackfill}) {
+    Sides sides;
+    Met met = meet(sides, sides.pairing());
+    crypto::noise::RecordSealer sealer(std::move((*met.a)->keys.send));
+    Notes notes;
+    runtime::Mono now{};
+    LiveSession b(*std::move(*met.b), hello_of(sides.b_claim), notes, now, [] {});
+    const auto give = [&](ByteView body, Lane on, bool last) {
+      Bytes frame(crypto::noise::record_bytes(body.size()));
+      const std::size_t size = sealer.seal({on, last, false}, body, frame).value();
+      std::ranges::copy(ByteView(frame).first(size), b.input_room().begin());
+      b.received(size, now);
+    };
+    give(proto::encode(hello_wire(hello_of(sides.a_claim))), Lane::kControl, true);
+    REQUIRE(notes.opens == 1);
+    // One long message that never ends.
+    const Bytes body(60'000);
+    std::size_t given = 0;
+    while (!b.said_bye() && given < 2 * proto::bounds::kMessageBytes) {
+      give(body, lane, false);
+      given += body.size();
+      const std::size_t out = b.output(now).size();
+      b.taken(out, now);
+    }
+    CHECK(given <= (lane == Lane::kControl ? limits::kPairingMessageBytes + body.size() : body.size()));
+    CHECK(given > (lane == Lane::kControl ? limits::kPairingMessageBytes - body.size() : 0));
+    b.lost(Error{Code::kEndOfStream, {}});
+    b.finish();
+    CHECK(notes.why.code == (lane == Lane::kControl ? Code::kMessageTooLong : Code::kSessionOrder));
+  }
+}
+
 TEST_CASE("messages arrive on their lane with their size; the session's own are not for others") {
   TwoSessions two;
   two.run();

@@ -38,8 +38,14 @@ class Book final : public Acquaintances {
     return found->second.clone();
   }
 
+  bool owns(const crypto::X25519PublicKey& proven, const proto::AgencyId& agency) const override {
+    const auto found = owners.find(proven);
+    return found == owners.end() || found->second == agency;
+  }
+
   std::vector<crypto::X25519KeyPair> own;
   std::map<crypto::X25519PublicKey, crypto::Key32> peers;
+  std::map<crypto::X25519PublicKey, proto::AgencyId> owners;  ///< a key without a row may name anybody
   std::map<proto::InviteId, crypto::Key32> invites;
 };
 
@@ -79,6 +85,8 @@ struct Sides {
     keys.fill(psk.writable());
     b.peers.emplace(a.own[0].public_key(), psk.clone());
     a.peers.emplace(b.own[0].public_key(), std::move(psk));
+    b.owners.emplace(a.own[0].public_key(), a_claim.agency);
+    a.owners.emplace(b.own[0].public_key(), b_claim.agency);
   }
 
   Call call() {
