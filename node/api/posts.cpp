@@ -8,6 +8,7 @@
 
 #include "node/api/answer.h"
 #include "node/api/arguments.h"
+#include "node/api/delivery.h"
 #include "node/api/post_rows.h"
 #include "node/api/problem.h"
 #include "node/api/receipts.h"
@@ -179,8 +180,8 @@ Task withdraw(CommunityDesk desk, const Call& call) {
                    [&](community::OnPosted done) { desk.posts.withdraw(what, std::move(done)); });
 }
 
-using Read = std::function<Result<json::value>(community::PostReader&, const policy::Reader& reader,
-                                               const json::object& arguments)>;
+using Read = std::function<Result<json::value>(const storage::View&, community::PostReader&,
+                                               const policy::Reader& reader, const json::object& arguments)>;
 
 Task read(CommunityDesk desk, const Call& call, const Read& what) {
   const auto ask = [&]() -> Result<json::value> {
@@ -188,7 +189,7 @@ Task read(CommunityDesk desk, const Call& call, const Read& what) {
     COMITY_TRY(const auto reader, reader_of(desk, *view, call.arguments));
     const auto sights = desk.spaces.sights();
     community::PostReader posts(*view, *sights, desk.storage_key, reader, desk.recent.get());
-    return what(posts, reader, call.arguments);
+    return what(*view, posts, reader, call.arguments);
   };
   return answer(ask());
 }
@@ -198,7 +199,7 @@ void add_read(CommandTable& table, CommunityDesk desk, const std::string& name, 
                    .run = [desk, what = std::move(what)](Call call) { return read(desk, call, what); }});
 }
 
-Result<json::value> list(const CommunityDesk& desk, community::PostReader& posts,
+Result<json::value> list(const CommunityDesk& desk, const storage::View& view, community::PostReader& posts,
                          const policy::Reader& reader, const json::object& arguments) {
   COMITY_TRY(const std::string name, required_text(arguments, "space"));
   COMITY_TRY(const proto::SpaceId space, desk.spaces.resolve(name, reader));
@@ -214,7 +215,9 @@ Result<json::value> list(const CommunityDesk& desk, community::PostReader& posts
   COMITY_TRY(const auto tag, text_argument(arguments, "tag"));
   query.tag = tag.value_or("");
   COMITY_TRY(const auto page, posts.list(space, query));
-  return posts_page_json(page.posts, page.next);
+  json::value out = posts_page_json(page.posts, page.next);
+  COMITY_CHECK(DeliveryRows(desk, view).add_all(page.posts, out));
+  return out;
 }
 
 Task show(CommunityDesk desk, const Call& call) {
@@ -226,6 +229,7 @@ Task show(CommunityDesk desk, const Call& call) {
     community::PostReader posts(*view, *sights, desk.storage_key, std::move(reader));
     COMITY_TRY(const PostView shown, posts.show(entry));
     json::object out = post_json(shown);
+    COMITY_CHECK(DeliveryRows(desk, *view).add(shown, out, true));
     if (shown.withdrawn) {
       COMITY_TRY(out["receipts"], receipts_json(desk, *view, posts, entry));
     }
@@ -234,14 +238,17 @@ Task show(CommunityDesk desk, const Call& call) {
   return answer(ask());
 }
 
-Result<json::value> thread(community::PostReader& posts, const json::object& arguments) {
+Result<json::value> thread(const CommunityDesk& desk, const storage::View& view, community::PostReader& posts,
+                           const json::object& arguments) {
   COMITY_TRY(const proto::EntryId entry, entry_of(arguments));
   community::ThreadQuery query;
   COMITY_TRY(query.limit, page_limit(arguments));
   COMITY_TRY(const auto after, text_argument(arguments, "after"));
   query.after = after.value_or("");
   COMITY_TRY(const auto page, posts.thread(entry, query));
-  return posts_page_json(page.posts, page.next);
+  json::value out = posts_page_json(page.posts, page.next);
+  COMITY_CHECK(DeliveryRows(desk, view).add_all(page.posts, out));
+  return out;
 }
 
 struct EventsQuery {
@@ -312,14 +319,12 @@ void add_post_commands(CommandTable& table, CommunityDesk desk) {
   table.add("reply", {.run = [desk](Call call) { return reply(desk, call); }});
   table.add("withdraw", {.run = [desk](Call call) { return withdraw(desk, call); }});
   add_read(table, desk, "list",
-           [desk](community::PostReader& posts, const policy::Reader& reader, const json::object& arguments) {
-             return list(desk, posts, reader, arguments);
-           });
+           [desk](const storage::View& view, community::PostReader& posts, const policy::Reader& reader,
+                  const json::object& arguments) { return list(desk, view, posts, reader, arguments); });
   table.add("show", {.effect = Effect::kReads, .run = [desk](Call call) { return show(desk, call); }});
   add_read(table, desk, "thread",
-           [](community::PostReader& posts, const policy::Reader&, const json::object& arguments) {
-             return thread(posts, arguments);
-           });
+           [desk](const storage::View& view, community::PostReader& posts, const policy::Reader&,
+                  const json::object& arguments) { return thread(desk, view, posts, arguments); });
   table.add("events",
             {.effect = Effect::kReads, .run = [desk](Call call) { return events(desk, std::move(call)); }});
 }

@@ -6,6 +6,7 @@
 
 #include "node/api/answer.h"
 #include "node/api/arguments.h"
+#include "node/api/delivery.h"
 #include "node/api/post_rows.h"
 #include "node/community/ids.h"
 #include "node/community/people/follows.h"
@@ -189,7 +190,9 @@ Result<json::value> timeline(const CommunityDesk& desk, const json::object& argu
                               desk.recent.get());
   community::Timeline timeline(*view, *sights, posts);
   COMITY_TRY(const auto page, timeline.page(person.id, query));
-  return posts_page_json(page.posts, page.next);
+  json::value out = posts_page_json(page.posts, page.next);
+  COMITY_CHECK(DeliveryRows(desk, *view).add_all(page.posts, out));
+  return out;
 }
 
 using Read = Result<json::value> (*)(const CommunityDesk& desk, const json::object& arguments);

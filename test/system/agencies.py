@@ -22,19 +22,24 @@ class Agencies(NodeTest):
 
     def setUp(self):
         super().setUp()
-        self.nodes, self.ports, self.proxies = {}, {}, {}
+        self.nodes, self.ports, self.proxies, self.webs = {}, {}, {}, {}
 
-    def agency(self, name, proxied=False, env=None):
-        """A node of that name; `proxied`: others reach it through a FaultProxy, `self.proxies[name]`."""
+    def agency(self, name, proxied=False, env=None, web=False):
+        """A node of that name; `proxied`: others reach it through a FaultProxy, `self.proxies[name]`; `web`: its pages are
+        at `self.webs[name]`."""
         port = free_port()
         data = self.folder / name
         if proxied:
             self.proxies[name] = FaultProxy(port, seed=len(self.proxies) + 1)
             self.addCleanup(self.proxies[name].close)
+        pages = []
+        if web:
+            self.webs[name] = free_port()
+            pages = ['--web', f'127.0.0.1:{self.webs[name]}']
         known_as = self.proxies[name].port if proxied else port
         self.ports[name] = port
         done = comity('init', '--data', data, '--name', f'Ministry of {name}', '--short-name', name, '--listen',
-                      f'127.0.0.1:{port}', '--advertise', f'127.0.0.1:{known_as}', '--no-passphrase')
+                      f'127.0.0.1:{port}', '--advertise', f'127.0.0.1:{known_as}', '--no-passphrase', *pages)
         self.assertEqual(done.code, 0, done)
         settings = data / 'comity.toml'
         settings.write_text(settings.read_text().replace('# ballast = "256MiB"', 'ballast = "0B"'))

@@ -5,6 +5,7 @@ import sys
 
 import harness
 from agencies import Agencies
+from browser import Browser
 from harness import comity
 
 
@@ -65,6 +66,52 @@ class Timeline(Agencies):
         held = self.everything('finance')
         self.assertIn(self.raw(shared), held)
         self.assertNotIn(self.raw(inside), held)
+
+    def test_who_has_an_entry_is_told_while_delivery_is_behind(self):
+        secret = self.folder / 'password'
+        secret.write_text('a long enough secret\n')
+        for name in ('health', 'finance'):
+            self.agency(name, web=name == 'health')
+            self.at(name, 'user', 'add', 'maria', '--name', 'Maria', '--password-file', secret)
+        self.connect('health', 'finance')
+        self.space('health', 'budget', 'finance')
+
+        def delivery(entry):
+            return self.at('health', 'show', entry, '--json').document['delivery']
+
+        first = self.post('health', 'maria', 'budget', 'While both are there')
+        self.until('finance has confirmed it', lambda: delivery(first) == {'have': 2, 'of': 2, 'waiting': []})
+        self.stop('finance')
+        self.until('health has noticed', lambda: not self.peer('health', 'finance')['connected'])
+        second = self.post('health', 'maria', 'budget', 'While finance is away')
+        told = delivery(second)
+        self.assertEqual((told['have'], told['of']), (1, 2))
+        self.assertEqual([row['agency'] for row in told['waiting']], ['finance'])
+        self.assertRegex(told['waiting'][0]['reason'], '^last heard of 20|^never heard of')
+        self.assertEqual(delivery(first)['have'], 2)
+        shown = self.at('health', 'show', second).out
+        self.assertIn('1 of 2 agencies have this', shown)
+        self.assertRegex(shown, r'finance +has not confirmed it: (last|never) heard of')
+        for verb in (('thread', second), ('list', 'budget')):
+            rows = {row['id']: row['delivery']['have'] for row in self.rows('health', *verb)}
+            self.assertEqual(rows.pop(second), 1)
+            self.assertEqual(set(rows.values()) - {2}, set())
+
+        browser = Browser(self.webs['health'])
+        self.assertEqual(browser.sign_in('maria', 'a long enough secret').status, 303)
+        behind = '1 of 2 agencies have this; not yet: Finance'
+        self.until('the page says so', lambda: behind in browser.get(f'/t/{second}').text)
+        self.assertNotIn('agencies have this', browser.get(f'/t/{first}').text)
+        inside = self.update('health', 'maria', 'For our own staff')
+        self.assertNotIn('delivery', self.at('health', 'show', inside, '--json').document)
+
+        self.again('finance')
+        self.until('finance has confirmed it', lambda: delivery(second)['have'] == 2)
+        self.assertNotIn('agencies have this', browser.get(f'/t/{second}').text)
+        self.assertNotIn('agencies have this', self.at('health', 'show', second).out)
+        self.until('it is readable', lambda: 'While finance is away' in self.titles('finance', 'budget'))
+        # Of what others wrote a node does not say who has it.
+        self.assertNotIn('delivery', self.at('finance', 'show', second, '--json').document)
 
     def test_bad_input(self):
         self.two()

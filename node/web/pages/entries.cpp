@@ -13,6 +13,7 @@ namespace json = boost::json;
 
 constexpr std::size_t kExcerpt = 240;
 constexpr std::size_t kTitle = 90;
+constexpr std::chrono::seconds kUnderWay{10};
 constexpr std::uint64_t kMostIndent = 4;
 
 struct Reaction {
@@ -123,12 +124,24 @@ std::string entry_html(const Lens& lens, const json::object& row, std::uint32_t 
 }
 
 std::string delivery_words(const Lens& lens, const json::object& row) {
-  const std::uint64_t agencies = number_in(row, "agencies");
-  const std::uint64_t have = number_in(row, "have");
-  if (agencies == 0) return {};
-  if (have >= agencies) return {};
-  // Our own agency has it in any case.
-  return lens.words->say("delivery.some", {std::to_string(have + 1), std::to_string(agencies + 1)});
+  constexpr std::size_t kNamed = 4;
+  const json::object& delivery = object_in(row, "delivery");
+  const json::array& waiting = list_in(delivery, "waiting");
+  if (waiting.empty()) return {};
+  std::vector<std::string> names;
+  for (const json::value& value : waiting) {
+    const json::object& one = value.as_object();
+    if (names.size() < kNamed) names.push_back(text_in(one, "agency"));
+  }
+  // What was sent a moment ago is under way, which is not worth a word.
+  const auto sent = read_moment(text_in(row, "time"));
+  if (sent && lens.now - *sent < kUnderWay) return {};
+  const std::string have = std::to_string(number_in(delivery, "have"));
+  const std::string of = std::to_string(number_in(delivery, "of"));
+  const std::size_t more = waiting.size() - names.size();
+  return more == 0
+             ? lens.words->say("delivery.some", {have, of, agencies_text(names)})
+             : lens.words->say("delivery.some_many", {have, of, agencies_text(names), std::to_string(more)});
 }
 
 json::object card_view(const Lens& lens, const json::object& row, bool where) {

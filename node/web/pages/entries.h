@@ -31,7 +31,8 @@ struct ThreadAt {
 [[nodiscard]] std::string withdrawn_words(const Lens& lens, const boost::json::object& row);
 /// Text of an entry as HTML that is safe to show; it is not escaped again.
 [[nodiscard]] std::string entry_html(const Lens& lens, const boost::json::object& row, std::uint32_t heading);
-/// "3 of 5 agencies have this", from {agencies, have} of a row of ours; empty when there is nothing to tell.
+/// "3 of 5 agencies have this; not yet: Finance, Justice", of a row with "delivery"; empty when all have it,
+/// or it was sent in the last ten seconds.
 [[nodiscard]] std::string delivery_words(const Lens& lens, const boost::json::object& row);
 
 }  // namespace comity::web

@@ -118,8 +118,10 @@ http::Task<http::Response> withdraw_form(Shared visit, json::value problem, unsi
     std::vector<std::string> others;
     if (space != nullptr && space->agencies.size() > 1)
       others.assign(space->agencies.begin() + 1, space->agencies.end());
-    view["has_it"] = others.empty() ? std::string(lens->words->plain("withdraw.has_none"))
-                                    : lens->words->say("withdraw.has", {agencies_text(others)});
+    std::string has_it = others.empty() ? std::string(lens->words->plain("withdraw.has_none"))
+                                        : lens->words->say("withdraw.has", {agencies_text(others)});
+    if (const std::string behind = delivery_words(*lens, row); !behind.empty()) has_it += " " + behind + ".";
+    view["has_it"] = has_it;
     return view;
   };
   http::Response out = co_await show(visit, "entry-withdraw", std::move(make), status);

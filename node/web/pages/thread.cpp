@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A discussion: its entries, replies, who reads it, what one is told of it.
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_map>
 
+#include "node/api/delivery.h"
 #include "node/api/post_rows.h"
 #include "node/api/thread_page.h"
 #include "node/web/look/look.h"
@@ -27,6 +29,7 @@ constexpr std::size_t kPeople = 12;
 constexpr std::size_t kKeptBytes = std::size_t{16} << 20;
 
 struct ThreadAnswers {
+  std::map<std::string, std::string> delivery;  ///< by id: words of who has it, where somebody has not
   api::ThreadPages::Page thread;
   json::object first;  ///< the row that begins it
   std::string after, reply, quote;
@@ -131,7 +134,9 @@ std::string thread_text(json::object view, const Lens& lens, const ThreadAnswers
     const auto answered = authors.find(post.parent);
     const bool marks = post.unread && !marked;
     marked = marked || marks;
-    pieces.push_back(made.piece(post, answered == authors.end() ? std::string() : *answered->second, marks));
+    const auto told = in.delivery.find(post.id);
+    pieces.push_back(made.piece(post, answered == authors.end() ? std::string() : *answered->second, marks,
+                                told == in.delivery.end() ? std::string() : told->second));
     bytes += pieces.back()->size();
   }
   const std::size_t at = frame.find(in.place);
@@ -141,6 +146,23 @@ std::string thread_text(json::object view, const Lens& lens, const ThreadAnswers
   for (const Piece& piece : pieces)
     out += *piece;
   return out.append(frame, at + in.place.size());
+}
+
+/// The words of who has entries of ours that somebody is known to lack.
+proto::Status add_delivery(const Visit& visit, const Lens& lens, ThreadAnswers& in) {
+  const api::CommunityDesk& desk = visit.services->desk;
+  COMITY_TRY(const auto view, desk.store.snapshot());
+  api::DeliveryRows rows(desk, *view);
+  for (const PostView& post : in.thread->page.posts) {
+    if (post.unseen) continue;
+    COMITY_TRY(const bool everywhere, rows.is_everywhere(post));
+    if (everywhere) continue;
+    json::object row{{"time", post.time}};
+    COMITY_CHECK(rows.add(post, row, false));
+    if (std::string words = delivery_words(lens, row); !words.empty())
+      in.delivery[post.id] = std::move(words);
+  }
+  return {};
 }
 
 http::Task<http::Response> thread_with(Shared visit, Written written, json::value problem, unsigned status) {
@@ -160,6 +182,7 @@ http::Task<http::Response> thread_with(Shared visit, Written written, json::valu
   if (asked.kind == "wiki" && !asked.path.empty())
     co_return see_other(*visit, entry_path(api::post_json(asked)));
   in->first = api::post_json(in->thread->first);
+  if (const auto told = add_delivery(*visit, *lens, *in); !told.ok()) co_return failure(*visit, told.error());
   const std::string begins = in->thread->first.id;
   const json::array shown_rows(1, json::value(in->first));
   co_await see_spaces_of(visit, lens, shown_rows);

@@ -90,30 +90,34 @@ ThreadPieces::ThreadPieces(const Lens& lens, const PostView& first, Kept& kept)
   if (space != nullptr) put(key, *space);
 }
 
-std::string ThreadPieces::key(const PostView& post, const std::string& answered, bool marks_unread) const {
+std::string ThreadPieces::key(const PostView& post, const std::string& answered, bool marks_unread,
+                              const std::string& delivery) const {
   std::string out;
   out.reserve(alike_.size() + post.text.size() + 1024);
   out = alike_;
   Key key(out);
   put(key, post);
-  key.text(answered).flags({post.author == lens_.address, marks_unread});
+  key.text(answered).text(delivery).flags({post.author == lens_.address, marks_unread});
   key.number(static_cast<std::uint64_t>(age_step(post.time, lens_.now, today_) + 1));
   if (post.edited) key.number(static_cast<std::uint64_t>(age_step(post.edited_time, lens_.now, today_) + 1));
   return out;
 }
 
-std::string ThreadPieces::make(const PostView& post, const std::string& answered, bool marks_unread) const {
+std::string ThreadPieces::make(const PostView& post, const std::string& answered, bool marks_unread,
+                               const std::string& delivery) const {
   ThreadAt at{.asked = asked_, .label = label_};
   if (!answered.empty()) at.authors[post.parent] = answered;
   json::object view = entry_view(lens_, api::post_json(post), at);
   view["first_unread"] = marks_unread;
+  view["delivery"] = delivery;
   return look_piece("piece_entry", std::move(view), lens_.base);
 }
 
-Piece ThreadPieces::piece(const PostView& post, const std::string& answered, bool marks_unread) const {
-  std::string wanted = key(post, answered, marks_unread);
+Piece ThreadPieces::piece(const PostView& post, const std::string& answered, bool marks_unread,
+                          const std::string& delivery) const {
+  std::string wanted = key(post, answered, marks_unread, delivery);
   if (auto known = kept_.find(wanted)) return known;
-  auto fresh = std::make_shared<const std::string>(make(post, answered, marks_unread));
+  auto fresh = std::make_shared<const std::string>(make(post, answered, marks_unread, delivery));
   kept_.put(std::move(wanted), fresh);
   return fresh;
 }

@@ -19,16 +19,16 @@ class ThreadPieces {
   ThreadPieces(const Lens& lens, const community::PostView& first, Kept& kept);
 
   /// `answered`: who wrote what this replies to, as the page calls them; empty when that is not on the page.
-  /// `marks_unread`: it is the first that is not read.
-  [[nodiscard]] Piece piece(const community::PostView& post, const std::string& answered,
-                            bool marks_unread) const;
+  /// `marks_unread`: it is the first that is not read. `delivery`: words of who has it; empty: none.
+  [[nodiscard]] Piece piece(const community::PostView& post, const std::string& answered, bool marks_unread,
+                            const std::string& delivery = {}) const;
 
   /// All that a piece depends on.
   [[nodiscard]] std::string key(const community::PostView& post, const std::string& answered,
-                                bool marks_unread) const;
+                                bool marks_unread, const std::string& delivery = {}) const;
   /// The piece, made anew.
   [[nodiscard]] std::string make(const community::PostView& post, const std::string& answered,
-                                 bool marks_unread) const;
+                                 bool marks_unread, const std::string& delivery = {}) const;
 
  private:
   const Lens& lens_;

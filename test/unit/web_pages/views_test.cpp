@@ -64,6 +64,24 @@ TEST_CASE("the boundary is said in words") {
         "will reach: maria@health, jo@finance, and nobody else");
 }
 
+TEST_CASE("who has an entry is said while somebody is missing, and not in the first seconds") {
+  const Lens at = lens();
+  json::object sent = row();
+  CHECK(delivery_words(at, sent).empty());
+  sent["delivery"] = {{"have", 2}, {"of", 2}, {"waiting", json::array{}}};
+  CHECK(delivery_words(at, sent).empty());
+  const json::object waits{{"agency", "finance"}};
+  sent["delivery"] = {{"have", 1}, {"of", 2}, {"waiting", json::array{waits}}};
+  CHECK(delivery_words(at, sent) == "1 of 2 agencies have this; not yet: Finance");
+  sent["time"] = "2026-03-05T14:59:55Z";
+  CHECK(delivery_words(at, sent).empty());
+  sent["time"] = "2026-03-05T14:59:45Z";
+  sent["delivery"] = {
+      {"have", 1}, {"of", 7}, {"waiting", json::array{waits, waits, waits, waits, waits, waits}}};
+  CHECK(delivery_words(at, sent) ==
+        "1 of 7 agencies have this; not yet: Finance, Finance, Finance, Finance and 2 more");
+}
+
 TEST_CASE("labels stop at the ceiling of the space, which is what is chosen") {
   const json::array labels = label_options(lens(), shared(), "");
   REQUIRE(labels.size() == 3);

@@ -43,6 +43,11 @@ std::string marks_of(const json::object& row) {
   if (is_true(row, "answered")) add("answered by " + text_in(row, "answer"));
   if (is_true(row, "is_answer")) add("the answer");
   if (is_true(row, "unread")) add("unread");
+  if (const json::value* const delivery = row.if_contains("delivery"); delivery && delivery->is_object()) {
+    const std::uint64_t have = number_in(delivery->get_object(), "have");
+    const std::uint64_t of = number_in(delivery->get_object(), "of");
+    if (have < of) add(fmt::format("{} of {} agencies have this", have, of));
+  }
   for (const json::value& each : list_in(row, "reactions")) {
     if (each.is_object())
       add(fmt::format("{} {}", safe_text(text_in(each.get_object(), "kind")),
@@ -87,6 +92,19 @@ void show_receipts(Context& context, const json::object& row) {
     const json::object& agency = each.get_object();
     context.output.text(fmt::format("  {:<16} {}\n", safe_text(text_in(agency, "agency")),
                                     safe_text(text_in(agency, "outcome"))));
+  }
+}
+
+/// Of an entry that is not at every agency yet: where it is missing, and why.
+void show_delivery(Context& context, const json::object& row) {
+  const json::value* const found = row.if_contains("delivery");
+  if (found == nullptr || !found->is_object()) return;
+  for (const json::value& each : list_in(found->get_object(), "waiting")) {
+    if (!each.is_object()) continue;
+    const json::object& agency = each.get_object();
+    context.output.text(fmt::format("  {:<16} has not confirmed it: {}\n",
+                                    safe_text(text_in(agency, "agency")),
+                                    safe_text(text_in(agency, "reason"))));
   }
 }
 
@@ -298,6 +316,7 @@ std::vector<Verb> post_verbs() {
       about_entry("show", "One entry", {reader}, {{"--as", "as"}},
                   [](Context& context, const json::object& answer) {
                     show_row(context, answer, 0);
+                    show_delivery(context, answer);
                     show_receipts(context, answer);
                   }),
       with_mark_read(remote_verb({.path = "thread",
