@@ -2,6 +2,7 @@
 #include "node/api/spaces.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <boost/json/array.hpp>
@@ -13,6 +14,11 @@
 #include "node/community/ids.h"
 #include "node/community/people/follows.h"
 #include "node/community/people/people.h"
+#include "node/community/people/people_reader.h"
+#include "node/federation/sync/delivery.h"
+#include "node/feed/hlc.h"
+#include "node/feed/reader.h"
+#include "proto/bounds.h"
 #include "proto/moment.h"
 
 namespace comity::api {
@@ -74,6 +80,17 @@ std::string_view freshness_text(community::Freshness freshness) {
   return "";
 }
 
+std::string_view history_text(v1::HistoryRule rule) {
+  switch (rule) {
+    case v1::HISTORY_RULE_SINCE:
+      return "since";
+    case v1::HISTORY_RULE_NONE:
+      return "none";
+    default:
+      return "all";
+  }
+}
+
 Result<v1::SpaceKind> parse_kind(const std::string& text) {
   if (text == "inside") return v1::SPACE_KIND_INSIDE;
   if (text == "shared") return v1::SPACE_KIND_SHARED;
@@ -112,6 +129,7 @@ json::object space_json(const CommunityDesk& desk, const Space& space, const pol
                    {"steward", sights->name(space.steward())},
                    {"steward_id", crypto::agency_id_text(space.steward())},
                    {"label_ceiling", policy::tlp_text(space.manifest.ceiling.tlp)},
+                   {"history", history_text(space.manifest.message.history())},
                    {"readers", space.circle()                                 ? "named"
                                : space.readers.rule == v1::READER_RULE_LISTED ? "listed"
                                                                               : "open"}};
@@ -159,6 +177,10 @@ json::array members_json(const CommunityDesk& desk, const SpaceId& id,
                      {"have", member.have},
                      {"total", nullptr},
                      {"readers", nullptr},
+                     {"readers_by", nullptr},
+                     {"readers_stated", nullptr},
+                     {"acked", nullptr},
+                     {"sent", nullptr},
                      {"reason", nullptr},
                      {"unreached", std::move(unreached)},
                      {"last_heard", nullptr},
@@ -177,6 +199,76 @@ json::array members_json(const CommunityDesk& desk, const SpaceId& id,
 
 }  // namespace
 
+namespace {
+
+/// How far the members whom we reach have confirmed our feed.
+Status add_acked(const CommunityDesk& desk, const storage::View& view, const Space& space,
+                 const std::vector<community::MemberView>& members, json::array& rows) {
+  const proto::FeedId& feed = space.membership.feed;
+  COMITY_TRY(const auto holders, federation::stored_holders(view, desk.storage_key, feed));
+  if (holders.empty()) return {};
+  COMITY_TRY(const auto state, feed::get_feed(view, feed));
+  for (std::size_t at = 0; at < members.size(); ++at) {
+    const auto holder = std::find_if(holders.begin(), holders.end(), [&](const federation::Holder& one) {
+      return one.agency == members[at].agency;
+    });
+    if (holder == holders.end()) continue;
+    // What lies before its first entry was never meant for it.
+    const std::uint64_t before = proto::raw(holder->from) - 1;
+    const auto count = [&](proto::Seq upto) { return proto::raw(upto) - std::min(proto::raw(upto), before); };
+    rows[at].as_object()["acked"] = count(holder->acked);
+    rows[at].as_object()["sent"] = count(state.end.seq);
+  }
+  return {};
+}
+
+/// The newest word of each member of a space on its audience, other than ours.
+Result<std::map<AgencyId, feed::FeedState>> newest_words(const storage::View& view, const SpaceId& space) {
+  std::map<AgencyId, feed::FeedState> out;
+  COMITY_CHECK(feed::each_feed(view, [&](const feed::FeedState& state) {
+    const bool speaks =
+        state.space == space && !state.own && !state.end.closed && state.end.audience_seq != proto::Seq{0};
+    if (!speaks) return true;
+    // Of several incarnations the one with the newest word.
+    const auto [at, fresh] = out.try_emplace(state.agency(), state);
+    if (!fresh && at->second.end.hlc < state.end.hlc) at->second = state;
+    return true;
+  }));
+  return out;
+}
+
+/// How many people of other agencies read the space: as they stated with their newest AUDIENCE, else as many
+/// as we know by their cards, which is a lower bound.
+Status add_partner_readers(const CommunityDesk& desk, const storage::View& view, const SpaceId& space,
+                           const std::vector<community::MemberView>& members, const policy::Reader& reader,
+                           json::array& rows) {
+  COMITY_TRY(const auto words, newest_words(view, space));
+  const auto sights = desk.spaces.sights();
+  const community::PeopleReader people(view, *sights, reader);
+  const feed::FeedReader feeds(view, desk.storage_key);
+  for (std::size_t at = 0; at < members.size(); ++at) {
+    const community::MemberView& member = members[at];
+    if (member.self) continue;
+    json::object& row = rows[at].as_object();
+    if (const auto word = words.find(member.agency); word != words.end()) {
+      COMITY_TRY(const auto audience, feeds.audience(word->second));
+      COMITY_TRY(const auto stated, feeds.header(word->second.feed(), word->second.end.audience_seq));
+      row["readers"] = audience.reader_count();
+      row["readers_by"] = "statement";
+      row["readers_stated"] = proto::moment_text(feed::hlc_time(stated.header.hlc));
+      if (audience.reader_count() > 0) continue;
+    }
+    COMITY_TRY(const auto found, people.search({.agency = member.agency, .limit = proto::bounds::kListPage}));
+    if (found.people.empty()) continue;
+    row["readers"] = found.people.size();
+    row["readers_by"] = "cards";
+    row["readers_stated"] = nullptr;
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<json::value> space_with_members(const CommunityDesk& desk, const SpaceId& id,
                                        const policy::Reader& reader) {
   const Space* const space = desk.spaces.find(id);
@@ -188,7 +280,10 @@ Result<json::value> space_with_members(const CommunityDesk& desk, const SpaceId&
   for (json::value& row : rows) {
     if (row.at("state") != "self") continue;
     COMITY_TRY(row.as_object()["readers"], count_readers(*view, desk.self, *space));
+    row.as_object()["readers_by"] = "count";
   }
+  COMITY_CHECK(add_acked(desk, *view, *space, members, rows));
+  COMITY_CHECK(add_partner_readers(desk, *view, id, members, reader, rows));
   out["members"] = std::move(rows);
   json::array relays;
   for (const std::string& relay : space->manifest.message.relay()) {

@@ -71,7 +71,9 @@ SeenSpace seen_space(const json::object& space, std::string_view own_agency) {
     if (!value.is_object()) continue;
     const json::object& member = value.get_object();
     const std::string name = text_in(member, "agency");
-    if (const std::uint64_t people = number_in(member, "readers"); people > 0) out.counts[name] = people;
+    const bool counted = text_in(member, "readers_by") != "cards";
+    if (const std::uint64_t people = number_in(member, "readers"); people > 0 && counted)
+      out.counts[name] = people;
     if (text_in(member, "state") == "self" || name == own_agency) continue;
     if (text_in(member, "state") == "reached") {
       out.agencies.push_back(name);

@@ -52,6 +52,14 @@ void show_relays(Context& context, const json::object& space) {
   }
 }
 
+/// "  readers 41": counted here, as the agency stated, or at least so many by their cards.
+std::string readers_of(const json::object& member) {
+  if (number_in(member, "readers") == 0) return {};
+  const std::string by = text_in(member, "readers_by");
+  return fmt::format("  readers {}{}{}", by == "cards" ? "at least " : "", number_in(member, "readers"),
+                     by == "statement" ? " as of " + text_in(member, "readers_stated") : "");
+}
+
 void show_space(Context& context, const json::object& space) {
   context.output.fields({{"space", text_in(space, "slug")},
                          {"title", text_in(space, "title")},
@@ -71,8 +79,8 @@ void show_space(Context& context, const json::object& space) {
     if (!row.is_object()) continue;
     const json::object& member = row.get_object();
     context.output.text(fmt::format(
-        "  {:<16} {:<12} have {} of {}{}{}\n", text_in(member, "agency"), text_in(member, "state"),
-        text_in(member, "have"), text_in(member, "total"),
+        "  {:<16} {:<12} have {} of {}{}{}{}\n", text_in(member, "agency"), text_in(member, "state"),
+        text_in(member, "have"), text_in(member, "total"), readers_of(member),
         text_in(member, "possibly_stale") == "true"
             ? "  possibly stale: last heard of " + text_in(member, "last_heard")
             : "",
