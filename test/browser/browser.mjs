@@ -70,6 +70,9 @@ export function pages(ids) {
     { name: 'space-new', path: '/spaces/new' },
     { name: 'space', path: '/s/travel' },
     { name: 'space-about', path: '/s/travel/about' },
+    { name: 'members', path: '/s/travel/members' },
+    { name: 'members-out', path: '/s/travel/members', find: 'members-out' },
+    { name: 'confirm', path: '/', find: 'confirm' },
     { name: 'space-inside', path: '/s/hospitals' },
     { name: 'space-empty', path: '/s/planning' },
     { name: 'post-new', path: '/s/travel/new' },
@@ -81,6 +84,7 @@ export function pages(ids) {
     { name: 'wiki-list', path: '/s/travel/wiki' },
     { name: 'wiki', path: '/w/travel/travel/rules' },
     { name: 'wiki-edit', path: '/w/travel/travel/rules?view=edit' },
+    { name: 'wiki-section', path: '/w/travel/travel/rules?view=edit&section=2' },
     { name: 'wiki-new', path: '/w/travel/travel/by-rail' },
     { name: 'wiki-history', path: '/w/travel/travel/rules?view=history' },
     { name: 'wiki-diff', path: '/w/travel/travel/rules?view=diff', find: 'diff' },
@@ -112,6 +116,18 @@ export async function visit(page, base, one) {
   if (one.find === 'diff') {
     await page.goto(base + one.path.replace('view=diff', 'view=history'));
     const [answer] = await Promise.all([page.waitForNavigation(), page.click('main form button[type=submit]')]);
+    return answer;
+  }
+  if (one.find === 'members-out') {
+    await page.goto(base + one.path);
+    const [answer] = await Promise.all([page.waitForNavigation(), page.click('.pages form button')]);
+    return answer;
+  }
+  if (one.find === 'confirm') {
+    await page.goto(base + one.path);
+    await page.fill('#text', 'An update for both, **soon**.');
+    await page.selectOption('#audience', { label: 'Travel rules (Shared - Health, Finance)' });
+    const [answer] = await Promise.all([page.waitForNavigation(), page.click('.compose button[type=submit]')]);
     return answer;
   }
   if (one.find === 'circle') {

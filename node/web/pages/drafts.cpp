@@ -32,6 +32,11 @@ Place place_of(const Lens& lens, const std::string& key) {
   if (kind == "message") return {std::string(words.plain("draft.where.message")), "/messages/new"};
   if (kind == "space") return {std::string(words.plain("draft.where.space")), "/spaces/new"};
   const std::size_t slash = rest.find('/');
+  const std::size_t mark = rest.rfind('#');
+  if (kind == "section" && slash != std::string::npos && mark != std::string::npos && mark > slash)
+    return {words.say("draft.where.wiki", {rest.substr(0, mark)}),
+            wiki_path(rest.substr(0, slash), rest.substr(slash + 1, mark - slash - 1)) +
+                "?view=edit&section=" + url_part(rest.substr(mark + 1))};
   if ((kind == "wiki" || kind == "merge") && slash != std::string::npos)
     return {words.say("draft.where.wiki", {rest}), wiki_path(rest.substr(0, slash), rest.substr(slash + 1)) +
                                                        "?view=" + (kind == "wiki" ? "edit" : "merge")};

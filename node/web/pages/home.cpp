@@ -4,6 +4,7 @@
 
 #include "node/web/look/look.h"
 #include "node/web/look/markdown.h"
+#include "node/web/pages/confirm.h"
 #include "node/web/pages/entries.h"
 #include "node/web/pages/hall.h"
 #include "node/web/pages/pages.h"
@@ -136,10 +137,17 @@ json::object home_view(json::object view, const Lens& lens, const HomeAnswers& i
     if (flag_in(one.as_object(), "chosen")) say = text_in(one.as_object(), "reach");
   }
   const SeenSpace inside{.kind = "inside", .ceiling = "AMBER+STRICT"};
+  // Without a choice an update gets the strictest label that its audience admits, whichever that is.
+  json::array labels = label_options(lens, inside, in.written.at("label"));
+  const bool usual = in.written.at("label").empty();
+  for (json::value& one : labels)
+    if (usual) one.as_object()["chosen"] = false;
+  labels.insert(labels.begin(),
+                json::object{{"value", ""}, {"words", words.plain("label.usual")}, {"chosen", usual}});
   view["compose"] = json::object{{"action", lens.to("/updates")},
                                  {"text", in.written.at("text")},
                                  {"audiences", std::move(all)},
-                                 {"labels", label_options(lens, inside, in.written.at("label"))},
+                                 {"labels", std::move(labels)},
                                  {"reach_say", say},
                                  {"draft_note", draft_words(lens, in.written)}};
   view["suggested"] = suggested_views(lens, in.suggested);
@@ -223,7 +231,44 @@ http::Task<http::Response> home(Shared visit) {
   co_return out;
 }
 
+/// What is asked before an update: whether it goes to other agencies, or may go further than usual.
+std::optional<Question> update_question(const Lens& lens, const SeenSpace& space, const Written& written) {
+  const Words& words = *lens.words;
+  const std::string label = written.at("label");
+  Question out{.action = "/updates", .back = "/", .text = written.at("text"), .space = space};
+  const auto wider = label.empty() ? std::nullopt : wider_label(lens, space, usual_label(space), label);
+  if (wider) {
+    out.title = words.say("confirm.label_title", {label});
+    out.send_words = words.say("confirm.label_send", {label});
+    out.points.push_back(*wider);
+  }
+  if (space.kind == "shared") {
+    out.title = words.say("confirm.update", {space.title});
+    out.send_words = words.plain("confirm.update_send");
+    out.points.push_back(words.say("confirm.update_point", {std::to_string(space.agencies.size())}));
+  }
+  if (out.points.empty()) return std::nullopt;
+  return out;
+}
+
 http::Task<http::Response> send_update(Shared visit) {
+  if (!is_sure(*visit)) {
+    auto lens = lens_of(*visit);
+    const Written written = sent(*visit);
+    const std::string audience = written.at("audience");
+    SeenSpace space{.kind = "inside", .ceiling = "AMBER+STRICT", .agencies = {lens->agency}};
+    if (!audience.empty() && audience != "inside") {
+      auto shown = co_await see_space(visit, lens, audience);
+      if (!shown.ok()) co_return failure(*visit, shown.error());
+      space = *lens->space(text_in(object_of(*shown), "id"));
+    }
+    auto question = update_question(*lens, space, written);
+    if (question) {
+      co_await keep_draft(visit, "update");
+      http::Response out = co_await ask_first(visit, lens, *std::move(question));
+      co_return out;
+    }
+  }
   json::object arguments{{"text", with_plain_line_ends(visit->field("text").value_or(""))},
                          {"audience", visit->field("audience").value_or("inside")}};
   if (const auto label = visit->field("label"); label && !label->empty()) arguments["label"] = *label;

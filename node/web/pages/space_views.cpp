@@ -150,6 +150,8 @@ json::object about_view(json::object view, const Lens& lens, const json::object&
   view["reach"] = reach_view(lens, space);
   view["readers_words"] = words.plain("readers." + text_in(row, "readers"));
   view["members"] = member_views(lens, row);
+  const bool ours = lens.moderates && text_in(row, "steward") == lens.agency && space.kind == "shared";
+  if (ours) view["members_href"] = lens.to("/s/" + url_part(space.slug) + "/members");
   view["steward"] = capital(text_in(row, "steward"));
   const json::object label = label_view(lens, space.ceiling, space.kind == "inside");
   view["ceiling"] = words.say("label.option", {space.ceiling, text_in(label, "meaning")});

@@ -2,8 +2,10 @@
 // Spaces: which there are, one of them, about it, a new one, a new discussion in it.
 #include "node/web/look/look.h"
 #include "node/web/look/markdown.h"
+#include "node/web/pages/confirm.h"
 #include "node/web/pages/entries.h"
 #include "node/web/pages/hall.h"
+#include "node/web/pages/members.h"
 #include "node/web/pages/pages.h"
 #include "node/web/pages/space_views.h"
 
@@ -197,6 +199,26 @@ http::Task<http::Response> send_post(Shared visit) {
     http::Response out = co_await post_form(visit, std::move(written), nullptr, 200);
     co_return out;
   }
+  if (!is_sure(*visit)) {
+    auto lens = lens_of(*visit);
+    auto shown = co_await see_space(visit, lens, visit->part("space"));
+    if (!shown.ok()) co_return failure(*visit, shown.error());
+    const SeenSpace space = *lens->space(text_in(object_of(*shown), "id"));
+    const std::string label = written.at("label");
+    if (const auto point = wider_label(*lens, space, usual_label(space), label)) {
+      co_await keep_draft(visit, key);
+      const std::string place = "/s/" + url_part(visit->part("space"));
+      Question question{.title = lens->words->say("confirm.label_title", {label}),
+                        .points = {*point},
+                        .action = place + "/posts",
+                        .send_words = lens->words->say("confirm.label_send", {label}),
+                        .back = place + "/new",
+                        .text = written.at("text"),
+                        .space = space};
+      http::Response out = co_await ask_first(visit, lens, std::move(question));
+      co_return out;
+    }
+  }
   json::object arguments{{"space", visit->part("space")},
                          {"title", written.at("title")},
                          {"text", written.at("text")},
@@ -305,6 +327,7 @@ void add_space_pages(Router& router) {
   router.post("/s/{space}/follow", Access::kPerson, follow);
   router.post("/s/{space}/watch", Access::kPerson, watch);
   router.post("/s/{space}/read", Access::kPerson, mark_read);
+  add_member_pages(router);
 }
 
 }  // namespace comity::web

@@ -148,12 +148,15 @@ http::Task<http::Response> page(Shared visit) {
     co_return out;
   }
   if (what == "edit") {
-    Written written = co_await draft_of(visit, "wiki:" + at.name());
+    const std::string section = visit->asked("section").value_or("");
+    Written written = co_await draft_of(visit, at.draft_key(section));
+    if (!section.empty()) written.fields["section"] = section;
     http::Response out = co_await wiki_edit(visit, at, lens, space, std::move(written), nullptr, 200);
     co_return out;
   }
   if (what == "merge") {
-    http::Response out = co_await wiki_merge(visit, at, lens, space, Written(), nullptr, 200);
+    Written written = co_await draft_of(visit, "merge:" + at.name());
+    http::Response out = co_await wiki_merge(visit, at, lens, space, std::move(written), nullptr, 200);
     co_return out;
   }
   if (what == "rename") {

@@ -6,12 +6,16 @@
 
 #include "node/web/look/look.h"
 #include "node/web/look/markdown.h"
+#include "node/web/look/sections.h"
 #include "node/web/pages/entries.h"
 
 namespace comity::web {
 namespace {
 
 namespace json = boost::json;
+
+// Of a page that is all headings the links would be most of it.
+constexpr std::size_t kMostSections = 100;
 
 std::string page_title(const json::object& row, const WikiAt& at) {
   const std::string title = text_in(row, "title");
@@ -49,6 +53,20 @@ std::string side_words(const Lens& lens, const json::object& row, const json::ob
   }
   if (who.empty()) return lens.words->say("merge.version", {std::to_string(number)});
   return lens.words->say("merge.version_by", {std::to_string(number), who});
+}
+
+/// Links to the forms of single sections.
+json::array section_views(const Lens& lens, const WikiAt& at, const json::object& row) {
+  json::array out;
+  // Sections are those of one revision.
+  if (list_in(row, "heads").size() != 1) return out;
+  std::size_t number = 0;
+  for (const Section& one : sections_of(text_in(row, "text"))) {
+    if (++number > kMostSections) break;
+    out.push_back(json::object{{"href", lens.to(at.href() + "?view=edit&section=" + std::to_string(number))},
+                               {"title", one.title}});
+  }
+  return out;
 }
 
 void add_blocks(json::object& view, const Lens& lens, const WikiAt& at, const json::object& row) {
@@ -137,6 +155,7 @@ json::object wiki_view(json::object view, const Lens& lens, const WikiAt& at, co
   }
   view["backlinks"] = std::move(links);
   view["rename_href"] = lens.to(at.href() + "?view=rename");
+  view["sections"] = section_views(lens, at, row);
   return view;
 }
 

@@ -12,6 +12,10 @@ struct WikiAt {
   std::string path;
   [[nodiscard]] std::string name() const { return space + "/" + path; }
   [[nodiscard]] std::string href() const { return wiki_path(space, path); }
+  /// What the draft of an edit is kept under; of one section, by its number, or of the whole page.
+  [[nodiscard]] std::string draft_key(std::string_view section = {}) const {
+    return section.empty() ? "wiki:" + name() : "section:" + name() + "#" + std::string(section);
+  }
 };
 
 /// What stands at the top of all views of a page; `tab`: read, edit or history. `row`: wiki/get, empty for a
