@@ -174,7 +174,7 @@ async function withoutScript() {
   const { page } = browser;
   await signIn(page, base.health, 'nils', password);
   for (const one of pages(ids)) {
-    if (one.signedOut || ['operator', 'entry-edit', 'entry-withdraw', 'circle', 'profile-own'].includes(one.name)) continue;
+    if (one.signedOut || ['operator', 'entry-edit', 'entry-withdraw', 'circle', 'profile-own', 'members', 'members-out', 'confirm'].includes(one.name)) continue;
     const answer = await visit(page, base.health, one);
     check(`without script: ${one.name} opens`, answer.status() === (one.status || 200), answer.status());
     check(`without script: ${one.name} has a heading`, ((await page.textContent('h1')) || '').trim() !== '');
@@ -206,6 +206,103 @@ async function withoutScript() {
   await browser.close();
 }
 
+// -- the boundary: what goes further asks first, what is narrowed tells who has it; without script
+async function boundary() {
+  const browser = await begin({ viewport: { width: 320, height: 640 }, javaScriptEnabled: false });
+  const page = browser.context.pages()[0] || (await browser.context.newPage());
+  const press = (selector) => Promise.all([page.waitForNavigation(), page.press(selector, 'Enter')]);
+  await signIn(page, base.health, 'maria', password);
+  await page.goto(`${base.health}/`);
+  await page.fill('#text', 'For both agencies.');
+  await page.selectOption('#audience', { label: 'Travel rules (Shared - Health, Finance)' });
+  await press('.compose button[type=submit]');
+  check('boundary: an update to others asks', (await page.textContent('h1')).includes('Share this update with Travel rules?'));
+  check('boundary: and says whom it reaches', (await page.textContent('.reach')).includes('Health (3 people), Finance (2 people)'));
+  check('boundary: the question fits 320 px', (await page.locator('main').evaluate((one) => one.scrollWidth)) <= 320);
+  await press('main a[href="/"]');
+  check('boundary: who goes back has the text', (await page.inputValue('#text')) === 'For both agencies.');
+  check('boundary: and nothing was sent', !(await page.textContent('.cards')).includes('For both agencies.'));
+  await press('.compose button[type=submit]');
+  await press('main form.form button[type=submit]');
+  check('boundary: who is sure has sent it', (await page.textContent('body')).includes('Posted.') && (await page.inputValue('#text')) === '');
+  await page.fill('#text', 'For ourselves.');
+  await page.selectOption('#audience', 'inside');
+  await press('.compose button[type=submit]');
+  check('boundary: an update inside asks nothing', (await page.textContent('body')).includes('Posted.') && (await page.locator('input[name=sure]').count()) === 0);
+
+  await page.goto(`${base.health}/s/travel/new`);
+  await page.fill('#title', 'For any partner');
+  await page.fill('#text', 'Lines\n\nthat stay');
+  await page.selectOption('#label', 'GREEN');
+  await press('button[value=send]');
+  check('boundary: a wider label asks', (await page.textContent('h1')).includes('Give it the label GREEN?'));
+  await press('main form.form button[type=submit]');
+  check('boundary: and is given', (await page.textContent('h1')).includes('For any partner') && (await page.locator('.entries .md p').count()) === 2);
+  await page.goto(`${base.health}/w/travel/travel/rules?view=edit`);
+  check('boundary: a page says who has its versions', (await page.textContent('main form')).includes('Finance can have the versions so far'));
+
+  await page.goto(`${base.health}/s/travel/about`);
+  await press('a[href="/s/travel/members"]');
+  check('boundary: a member’s holdings are told', /has confirmed \d+ of the \d+ entries/.test(await page.textContent('.pages')));
+  await press('.pages form button');
+  check('boundary: taking out asks', (await page.textContent('h1')).includes('Take Finance out of Travel rules?'));
+  check('boundary: and says what it keeps', (await page.textContent('.usa-alert')).includes('What Finance has, it keeps'));
+  await press('main form.form button[type=submit]');
+  check('boundary: it is out', (await page.textContent('main')).includes('No other agency is in it.'));
+  await page.fill('#agency', 'nobody-of-that-name');
+  await press('main form.form button[type=submit]');
+  await press('main form.form button[type=submit]');
+  check('boundary: an unknown agency is a problem of the form', (await page.locator('.usa-alert--error').count()) === 1);
+  await page.fill('#agency', 'finance');
+  await press('main form.form button[type=submit]');
+  check('boundary: taking in asks', (await page.textContent('h1')).includes('Take Finance into Travel rules?'));
+  await press('main form.form button[type=submit]');
+  check('boundary: it is in again', (await page.textContent('.pages')).includes('Finance'));
+  await browser.close();
+}
+
+// -- one section of a page, without script
+async function sections() {
+  const browser = await begin({ viewport: { width: 1280, height: 900 }, javaScriptEnabled: false });
+  const page = browser.context.pages()[0] || (await browser.context.newPage());
+  const other = await browser.context.newPage();
+  const press = (on, selector) => Promise.all([on.waitForNavigation(), on.press(selector, 'Enter')]);
+  await signIn(page, base.health, 'ben', password);
+  const path = `${base.health}/w/travel/travel/sections`;
+  await page.goto(`${path}?view=edit`);
+  await page.fill('#text', '# First\n\none\n\n# Second\n\ntwo\n\n## Below\n\nthree\n\n# Third\n\nfour\n');
+  await press(page, 'button[value=send]');
+  await page.press('.two-side details:has(.section-links) summary', 'Enter');
+  await press(page, '.section-links a >> nth=1');
+  check('sections: the form holds one section with what is below it', (await page.inputValue('#text')).trim() === '# Second\n\ntwo\n\n## Below\n\nthree');
+  await other.goto(`${path}?view=edit&section=4`);
+  await other.fill('#text', '# Third\n\nfour of the other');
+  await press(other, 'button[value=send]');
+  await page.fill('#text', '# Second\n\ntwo, changed');
+  await press(page, 'button[value=preview]');
+  check('sections: the preview is of the section', (await page.textContent('.preview')).includes('two, changed') && (await page.locator('input[name=section]').inputValue()) === '2');
+  await press(page, 'button[value=send]');
+  const whole = async () => {
+    await other.goto(`${path}?view=edit`);
+    return other.inputValue('#text');
+  };
+  check('sections: two people in two sections do not meet', (await whole()).trim() === '# First\n\none\n\n# Second\n\ntwo, changed\n\n# Third\n\nfour of the other', await whole());
+
+  await page.goto(`${path}?view=edit&section=1`);
+  await other.goto(`${path}?view=edit&section=1`);
+  await other.fill('#text', '# First\n\none of the other');
+  await press(other, 'button[value=send]');
+  await page.fill('#text', '# First\n\none of mine');
+  await press(page, 'button[value=send]');
+  check('sections: two in one section are shown what the other wrote', (await page.textContent('.diff')).includes('one of the other'));
+  check('sections: and go on with the whole page', (await page.inputValue('#text')).includes('one of mine') && (await page.inputValue('#text')).includes('# Third'));
+  await press(page, 'button[value=send]');
+  check('sections: saving again settles it', (await whole()).includes('one of mine'));
+  await page.goto(`${path}?view=edit&section=99`);
+  check('sections: one that is not there is the whole page', (await page.inputValue('#text')).includes('# Third'));
+  await browser.close();
+}
+
 // -- two browsers at two agencies
 async function live() {
   const here = await begin({ viewport: { width: 1000, height: 800 } });
@@ -218,16 +315,31 @@ async function live() {
   await maria.goto(`${base.health}/t/${ids.question}`);
   await jo.waitForTimeout(500);
   const times = [];
-  for (const text of ['Live, the first.', 'Live, the second.', 'Live, the third.']) {
+  // By the pages' own clocks, which are one machine's: from the press of the button to the words in the other page.
+  await maria.addInitScript(() => document.addEventListener('click', () => sessionStorage.setItem('pressed', Date.now()), true));
+  await maria.reload();
+  const rounds = Number(process.env.COMITY_LIVE_ROUNDS || 3);
+  for (const text of Array.from({ length: rounds }, (_, at) => `Live, number ${at + 1} of them.`)) {
     await maria.fill('#text', text);
-    const begun = Date.now();
+    const seen = jo.evaluate(
+      (wanted) =>
+        new Promise((resolve, reject) => {
+          setTimeout(() => reject(new Error(`never seen: ${wanted}`)), 20000);
+          new MutationObserver((_, observer) => {
+            if (!document.querySelector('.entries').textContent.includes(wanted)) return;
+            observer.disconnect();
+            resolve(Date.now());
+          }).observe(document.body, { subtree: true, childList: true });
+        }),
+      text,
+    );
     await maria.click('#reply button[value=send]');
-    await jo.waitForFunction((wanted) => document.querySelector('.entries').textContent.includes(wanted), text, { timeout: 20000, polling: 20 });
-    times.push(Date.now() - begun);
     await maria.waitForURL('**/t/*#*');
+    times.push((await seen) - (await maria.evaluate(() => Number(sessionStorage.getItem('pressed')))));
   }
   console.log(`from pressing the button at one agency to the open page at the other: ${times.join(', ')} ms`);
-  check('live: all three came by themselves', times.length === 3);
+  // Far above what it takes, for machines that do other things as well; the figure is in docs/performance.md.
+  check('live: all came by themselves', times.length === rounds && times.every((one) => one > 0 && one < 5000), times.join(' '));
   await here.close();
   await there.close();
 }
@@ -368,6 +480,7 @@ const parts = {
   everyPage,
   byKeyboard,
   withoutScript,
+  sections,
   mergeByKeyboard,
   mergeWithoutScript,
   wikiByKeyboard,
@@ -375,6 +488,7 @@ const parts = {
   live,
   drafts,
   attacks,
+  boundary,
   everyForm,
 };
 const wanted = process.argv.slice(3);

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The pages' server of a real node: signing in, forms, the interface for programs, hostile requests."""
+import html
+import json
 import re
 import resource
 import signal
@@ -340,6 +342,33 @@ class Answers(Web):
         row = next(row for row in rows if row['scopes'] == ['syndication'])
         self.assertEqual(browsers['maria'].api('DELETE', f'/tokens/{row["id"]}').status, 200)
         self.assertEqual(nobody.get(f'/atom/{tokens["maria"]}/spaces/closed').status, 404)
+
+    def test_long_lists_lead_on_by_links(self):
+        self.serve()
+        self.people('maria', 'jo')
+        self.at('space', 'create', 'forum', '--title', 'Forum', '--kind', 'inside')
+        batch = self.folder / 'batch'
+        batch.write_text(''.join(json.dumps({'as': 'maria', 'space': 'forum', 'title': f'qqnumber {at:03}', 'text': '@jo reads',
+                                             'tags': ['many']}) + '\n' for at in range(60)))
+        first = self.at('post', '--batch', str(batch)).out.split()[0]
+        for at in range(55):
+            self.at('reply', first, '--as', 'maria', '--text', f'qqanswer {at:03}')
+        browser = self.signed_in('jo')
+        browser.post('/s/forum/follow', browser.form('/s/forum'))
+        for path, pattern, number in (('/s/forum', r'qqnumber \d{3}', 60), ('/s/forum?tag=many', r'qqnumber \d{3}', 60),
+                                      (f'/t/{first}', r'qqanswer \d{3}', 55), ('/', r'qqnumber \d{3}', 60),
+                                      ('/notifications', r'qqnumber \d{3}', 60), ('/people/maria', r'qqnumber \d{3}', 60)):
+            with self.subTest(path=path):
+                seen, pages, following = set(), 0, path
+                while following and pages < 12:
+                    answer = browser.get(following)
+                    self.assertEqual(answer.status, 200, answer)
+                    seen |= set(re.findall(pattern, answer.text))
+                    pages += 1
+                    link = re.search(r'href="([^"]*[?&;]after=[^"]*)"', answer.text)
+                    following = html.unescape(link.group(1)) if link else None
+                self.assertEqual(len(seen), number)
+                self.assertGreater(pages, 1)
 
     def stream(self, browser, **fields):
         lines = {**{name.replace('_', '-'): value for name, value in fields.items()},

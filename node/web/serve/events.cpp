@@ -129,16 +129,22 @@ class Events::Feed final : public http::Outflow {
 };
 
 http::Task<void> Events::watch() {
+  runtime::Mono told{};
   for (;;) {
     co_await services_.desk.news(kNewsWait);
     const bool stopped = co_await runtime::stop_requested();
     if (stopped) co_return;
-    const Status gathered = co_await services_.clock.sleep_for(kGather);
-    if (!gathered.ok()) co_return;
+    // What comes alone is told at once; what comes close behind it is gathered.
+    const auto since = services_.clock.now() - told;
+    if (since < kGather) {
+      const Status gathered = co_await services_.clock.sleep_for(kGather - since);
+      if (!gathered.ok()) co_return;
+    }
     const auto now = community::events_now(services_.desk.store, services_.desk.run);
     if (!now.ok() || *now == last_) continue;
     last_ = *now;
     ++turn_;
+    told = services_.clock.now();
     news_.notify_all();
   }
 }
