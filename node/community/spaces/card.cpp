@@ -4,6 +4,7 @@
 
 #include "node/community/spaces/guarded.h"
 #include "node/community/spaces/spaces.h"
+#include "node/community/spaces/turns.h"
 #include "node/community/text.h"
 
 namespace comity::community {
@@ -30,18 +31,24 @@ std::vector<EntryRef> pins_of(const v1::SpaceCard& card) {
 }
 
 void Spaces::change_card(const SpaceId& id, const CardChange& change, Done done) {
-  const auto space = stewarded(id);
-  if (!space.ok()) return answer(done, space.error());
-  if ((*space)->directory())
-    return answer(done, Error{Code::kSpaceKindRule, "a directory presents people and nothing else"});
-  if (!(*space)->card) return answer(done, Error{Code::kFeedNoKey, "its card cannot be read"});
-  v1::SpaceCard card = *(*space)->card;
-  if (const Status changed = change(card); !changed.ok()) return answer(done, changed);
-  publish(id, (*space)->manifest.message, std::move(card), std::move(done));
+  in_turn(work_, id, done, [this, id, change, done] {
+    const auto space = stewarded(id);
+    if (!space.ok()) return answer(done, space.error());
+    if ((*space)->directory())
+      return answer(done, Error{Code::kSpaceKindRule, "a directory presents people and nothing else"});
+    if (!(*space)->card) return answer(done, Error{Code::kFeedNoKey, "its card cannot be read"});
+    v1::SpaceCard card = *(*space)->card;
+    if (const Status fits = change(card); !fits.ok()) return answer(done, fits);
+    work_[id].busy = true;
+    publish(id, (*space)->manifest.message, std::move(card), [this, id, done](const Status& status) {
+      answer(done, status);
+      settle(id, {});
+    });
+  });
 }
 
 void Spaces::describe(const SpaceId& id, const NewDescription& what, Done done) {
-  const CardChange change = [&](v1::SpaceCard& card) {
+  const CardChange change = [what](v1::SpaceCard& card) {
     if (what.title) card.set_title(*what.title);
     if (what.description) card.set_description(with_line_feeds(*what.description));
     return check_card_texts(card);
@@ -50,7 +57,7 @@ void Spaces::describe(const SpaceId& id, const NewDescription& what, Done done) 
 }
 
 void Spaces::pin(const SpaceId& id, const EntryRef& ref, Done done) {
-  const CardChange change = [&](v1::SpaceCard& card) -> Status {
+  const CardChange change = [ref](v1::SpaceCard& card) -> Status {
     const auto pins = pins_of(card);
     if (std::find(pins.begin(), pins.end(), ref) != pins.end())
       return Error{Code::kPinRule, "it is pinned already"};
@@ -62,7 +69,7 @@ void Spaces::pin(const SpaceId& id, const EntryRef& ref, Done done) {
 }
 
 void Spaces::unpin(const SpaceId& id, const EntryRef& ref, Done done) {
-  const CardChange change = [&](v1::SpaceCard& card) -> Status {
+  const CardChange change = [ref](v1::SpaceCard& card) -> Status {
     auto pins = pins_of(card);
     if (std::erase(pins, ref) == 0) return Error{Code::kPinRule, "it is not pinned"};
     card.clear_pin();

@@ -4,6 +4,7 @@
 
 #include "node/community/spaces/guarded.h"
 #include "node/community/spaces/spaces.h"
+#include "node/community/spaces/turns.h"
 #include "node/community/text.h"
 #include "node/feed/pack.h"
 #include "proto/decode.h"
@@ -200,56 +201,70 @@ Result<Space*> Spaces::stewarded(const SpaceId& id) {
 }
 
 void Spaces::republish(const SpaceId& id, const v1::SpaceManifest& manifest, Done done) {
+  // Nothing else is made from the manifest that is in force until this one is.
+  work_[id].busy = true;
   publish(id, manifest, spaces_.at(id).card, [this, id, done = std::move(done)](const Status& status) {
-    if (!status.ok()) return answer(done, status);
+    if (!status.ok()) {
+      answer(done, status);
+      return settle(id, {});
+    }
+    work_.at(id).busy = false;
     reconcile(
         id, done ? done : [](const Status&) {});
   });
 }
 
 void Spaces::add_member(const SpaceId& id, const AgencyId& agency, v1::MemberRole role, Done done) {
-  const auto space = stewarded(id);
-  if (!space.ok()) return answer(done, space.error());
-  if ((*space)->kind() != v1::SPACE_KIND_SHARED)
-    return answer(done, Error{Code::kSpaceKindRule, "only a shared space takes members"});
-  if ((*space)->lists(agency)) return answer(done, Error{Code::kMemberThere, {}});
-  v1::SpaceManifest manifest = (*space)->manifest.message;
-  put_member(manifest, agency, role);
-  republish(id, manifest, std::move(done));
+  in_turn(work_, id, done, [this, id, agency, role, done] {
+    const auto space = stewarded(id);
+    if (!space.ok()) return answer(done, space.error());
+    if ((*space)->kind() != v1::SPACE_KIND_SHARED)
+      return answer(done, Error{Code::kSpaceKindRule, "only a shared space takes members"});
+    if ((*space)->lists(agency)) return answer(done, Error{Code::kMemberThere, {}});
+    v1::SpaceManifest manifest = (*space)->manifest.message;
+    put_member(manifest, agency, role);
+    republish(id, manifest, done);
+  });
 }
 
 void Spaces::add_relay(const SpaceId& id, const AgencyId& agency, Done done) {
-  const auto space = stewarded(id);
-  if (!space.ok()) return answer(done, space.error());
-  if ((*space)->inside())
-    return answer(done, Error{Code::kSpaceKindRule, "an inside space is carried by nobody"});
-  v1::SpaceManifest manifest = (*space)->manifest.message;
-  if ((*space)->lists(agency) || !put_relay(manifest, agency))
-    return answer(done, Error{Code::kMemberThere, {}});
-  republish(id, manifest, std::move(done));
+  in_turn(work_, id, done, [this, id, agency, done] {
+    const auto space = stewarded(id);
+    if (!space.ok()) return answer(done, space.error());
+    if ((*space)->inside())
+      return answer(done, Error{Code::kSpaceKindRule, "an inside space is carried by nobody"});
+    v1::SpaceManifest manifest = (*space)->manifest.message;
+    if ((*space)->lists(agency) || !put_relay(manifest, agency))
+      return answer(done, Error{Code::kMemberThere, {}});
+    republish(id, manifest, done);
+  });
 }
 
 void Spaces::set_directory_members(const SpaceId& id, std::vector<AgencyId> members, Done done) {
-  const auto space = stewarded(id);
-  if (!space.ok()) return answer(done, space.error());
-  if (!(*space)->directory()) return answer(done, Error{Code::kSpaceKindRule, "it is no directory"});
-  v1::SpaceManifest manifest = (*space)->manifest.message;
-  manifest.clear_member();
-  put_member(manifest, setup_.self, v1::MEMBER_ROLE_MODERATOR);
-  for (const AgencyId& agency : members) {
-    if (agency != setup_.self) put_member(manifest, agency, v1::MEMBER_ROLE_READER);
-  }
-  republish(id, manifest, std::move(done));
+  in_turn(work_, id, done, [this, id, members = std::move(members), done] {
+    const auto space = stewarded(id);
+    if (!space.ok()) return answer(done, space.error());
+    if (!(*space)->directory()) return answer(done, Error{Code::kSpaceKindRule, "it is no directory"});
+    v1::SpaceManifest manifest = (*space)->manifest.message;
+    manifest.clear_member();
+    put_member(manifest, setup_.self, v1::MEMBER_ROLE_MODERATOR);
+    for (const AgencyId& agency : members) {
+      if (agency != setup_.self) put_member(manifest, agency, v1::MEMBER_ROLE_READER);
+    }
+    republish(id, manifest, done);
+  });
 }
 
 void Spaces::remove_member(const SpaceId& id, const AgencyId& agency, Done done) {
-  const auto space = stewarded(id);
-  if (!space.ok()) return answer(done, space.error());
-  if (agency == setup_.self) return answer(done, Error{Code::kSpaceKindRule, "its steward stays in it"});
-  v1::SpaceManifest manifest = (*space)->manifest.message;
-  const bool was_relay = erase_relay(manifest, agency);
-  if (!erase_member(manifest, agency) && !was_relay) return answer(done, Error{Code::kNotMember, {}});
-  republish(id, manifest, std::move(done));
+  in_turn(work_, id, done, [this, id, agency, done] {
+    const auto space = stewarded(id);
+    if (!space.ok()) return answer(done, space.error());
+    if (agency == setup_.self) return answer(done, Error{Code::kSpaceKindRule, "its steward stays in it"});
+    v1::SpaceManifest manifest = (*space)->manifest.message;
+    const bool was_relay = erase_relay(manifest, agency);
+    if (!erase_member(manifest, agency) && !was_relay) return answer(done, Error{Code::kNotMember, {}});
+    republish(id, manifest, done);
+  });
 }
 
 }  // namespace comity::community

@@ -431,6 +431,64 @@ TEST_CASE("two stewards may use one name; then the agency has to be said") {
   CHECK(at.finance.spaces->resolve("budget@finance").value() == *theirs);
 }
 
+TEST_CASE("changes of a space that are asked for at once are made one after the other, and none is lost") {
+  Two at;
+  const SpaceId space = at.share();
+  at.world.exchange();
+  Agency& justice = at.world.add("justice");
+  Agency& labour = at.world.add("labour");
+  at.world.pair(at.health, justice);
+  at.world.pair(at.health, labour);
+  Spaces& spaces = *at.health.spaces;
+  std::vector<std::string> answers;
+  const auto answer = [&](const std::string& what) {
+    return [&answers, what](const Status& status) {
+      answers.push_back(what +
+                        (status.ok() ? "" : " " + std::string(proto::code_label(status.error().code))));
+    };
+  };
+  // Nobody waits for the one before.
+  spaces.add_member(space, justice.self(), v1::MEMBER_ROLE_WRITER, answer("justice in"));
+  spaces.describe(space, {.title = "Money"}, answer("title"));
+  spaces.remove_member(space, at.finance.self(), answer("finance out"));
+  spaces.remove_member(space, at.finance.self(), answer("finance out again"));
+  spaces.add_member(space, labour.self(), v1::MEMBER_ROLE_READER, answer("labour in"));
+  spaces.describe(space, {.description = "All of it."}, answer("description"));
+  at.health.run();
+  CHECK(answers.size() == 6);
+  const auto refused = "finance out again " + std::string(proto::code_label(Code::kNotMember));
+  CHECK(std::find(answers.begin(), answers.end(), refused) != answers.end());
+  CHECK(std::find(answers.begin(), answers.end(), "finance out") != answers.end());
+  const Space* const now = spaces.find(space);
+  CHECK(now->lists(justice.self()));
+  CHECK(now->lists(labour.self()));
+  // Who was put out does not come back with a change that was begun before.
+  CHECK_FALSE(now->lists(at.finance.self()));
+  CHECK(now->card->title() == "Money");
+  CHECK(now->card->description() == "All of it.");
+  at.world.exchange();
+  REQUIRE(justice.spaces->find(space) != nullptr);
+  CHECK(justice.spaces->find(space)->manifest.message.revision() == now->manifest.message.revision());
+  const auto post = at.health.post(at.by_maria(space, "without finance"));
+  REQUIRE(post.ok());
+  at.world.exchange();
+  CHECK(justice.show(post->id).ok());
+  CHECK_FALSE(at.finance.show(post->id).ok());
+  // More than wait in one space is refused, and what waits is done all the same.
+  std::size_t done = 0;
+  std::size_t busy = 0;
+  for (int i = 0; i < 80; ++i) {
+    spaces.describe(space, {.title = "Title " + std::to_string(i)}, [&](const Status& status) {
+      done += status.ok() ? 1U : 0U;
+      busy += !status.ok() && status.error().code == Code::kFeedBusy ? 1U : 0U;
+    });
+  }
+  at.health.run();
+  CHECK(done == 65);
+  CHECK(busy == 15);
+  CHECK(spaces.find(space)->card->title() == "Title 64");
+}
+
 TEST_CASE("a new incarnation of our feed goes on where the old one was") {
   Two at;
   const SpaceId space = at.share();
