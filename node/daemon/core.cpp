@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "crypto/sha256.h"
+#include "node/community/discussion/notice_tidy.h"
 #include "node/config/changes.h"
 #include "node/config/write.h"
 #include "node/runtime/deadline.h"
@@ -13,6 +14,46 @@ namespace comity::daemon {
 
 using proto::Code;
 using proto::Status;
+
+namespace {
+
+// How often old notifications are removed, of how many people in one step, and how long the next step waits
+// for everybody else.
+constexpr std::chrono::hours kTidyEvery{1};
+constexpr std::size_t kTidyPeople = 32;
+constexpr std::chrono::milliseconds kTidyPause{100};
+
+proto::Result<community::NoticeTidying> tidy_step(storage::Store& store, home::Moment now,
+                                                  const proto::UserId& after) {
+  COMITY_TRY(const auto view, store.snapshot());
+  COMITY_TRY(auto tidied, community::tidy_notices(*view, now, after, kTidyPeople));
+  if (!tidied.rows.empty())
+    COMITY_CHECK(store.commit(std::move(tidied.rows), storage::Durability::kBuffered));
+  return tidied;
+}
+
+runtime::Task<void> tidy_notices_for_ever(storage::Store& store, runtime::Clock& clock, runtime::Pool& pool,
+                                          Log& log) {
+  proto::UserId after;
+  for (bool more = false;;) {
+    std::chrono::milliseconds pause = kTidyEvery;
+    if (more) pause = kTidyPause;
+    const Status slept = co_await clock.sleep_for(pause);
+    if (!slept.ok()) co_return;
+    const auto now = std::chrono::floor<std::chrono::milliseconds>(clock.wall_now());
+    std::function<proto::Result<community::NoticeTidying>()> work = [&store, now, after] {
+      return tidy_step(store, now, after);
+    };
+    const auto done = co_await pool.run(std::move(work));
+    // A store that takes no writes is told of where it is watched.
+    if (!done.ok() && done.error().code != Code::kStoreReadOnly)
+      log.error(done.error(), {{"notifications", "old ones stay for now"}});
+    more = done.ok() && done->more;
+    after = more ? done->last : proto::UserId();
+  }
+}
+
+}  // namespace
 
 Core::Core(const CoreSetup& setup)
     : clock_(setup.clock),
@@ -50,6 +91,7 @@ void Core::run() {
   tasks_.spawn("projections", follow_feeds());
   tasks_.spawn("quarantine", quarantine_.run());
   tasks_.spawn("keys watch", watch_keys());
+  tasks_.spawn("tidy", tidy_notices_for_ever(*started_.store, clock_, pool_, log_));
   record_start();
 }
 

@@ -4,8 +4,10 @@
 
 #include "node/community/discussion/mentions.h"
 #include "node/community/discussion/notice_reader.h"
+#include "node/community/discussion/notice_tidy.h"
 #include "node/feed/dispose.h"
 #include "node/feed/reindex.h"
+#include "node/feed/row.h"
 #include "test/unit/community/world.h"
 
 namespace comity::community {
@@ -236,6 +238,74 @@ TEST_CASE("more people who watch than one batch has room for are all told, once"
   at.health.follow();
   for (const int i : {0, 1, 599, 1000, kWatchers - 1})
     CHECK(told(at.health, "w" + std::to_string(i)).size() == posts.size());
+}
+
+TEST_CASE("of what a person was told the newest thousand stay, and nothing for longer than half a year") {
+  World world(79);
+  Agency& health = world.add("health");
+  storage::Store& store = *health.peer.node.store;
+  const WallTime now = kNoon + kNoticeAge;  // so that half a year ago is a time
+  const FeedId feed = world.random.next<FeedId>();
+  const auto tell = [&](const UserId& user, std::uint64_t seq, WallTime received) {
+    const Bytes key = kNotices.key(user, Falling{millis(received)}, feed, Falling{seq});
+    feed::RowWriter row;
+    row.number(std::uint8_t{1});
+    storage::Batch rows;
+    rows.put(key, std::move(row).finish(key));
+    REQUIRE(store.commit(std::move(rows)).ok());
+  };
+  std::vector<UserId> users(5);
+  for (UserId& user : users)
+    user = world.random.next<UserId>();
+  // One with more than enough, one at the bound, one who was away, one at both bounds; and nobody at all.
+  for (std::uint64_t i = 0; i < kMostNotices + 70; ++i)
+    tell(users[0], i, now - std::chrono::minutes(i));
+  for (std::uint64_t i = 0; i < kMostNotices; ++i)
+    tell(users[1], i, now);
+  for (std::uint64_t i = 0; i < 5; ++i)
+    tell(users[2], i, now - kNoticeAge - std::chrono::milliseconds(1 + i));
+  tell(users[3], 0, now - kNoticeAge);
+  tell(users[3], 1, now - kNoticeAge - std::chrono::milliseconds(1));
+  tell(UserId(), 7, WallTime());  // people are still being told of this one
+  const auto held = [&](const UserId& user) {
+    std::vector<std::uint64_t> seqs;
+    REQUIRE(health.view()
+                ->walk(kNotices.range(user), false,
+                       [&](ByteView key, ByteView) {
+                         seqs.push_back(std::get<3>(*kNotices.parse(key)).value);
+                         return true;
+                       })
+                .ok());
+    return seqs;
+  };
+  const auto tidy = [&](WallTime when, std::size_t most_people) {
+    UserId after;
+    std::size_t steps = 0;
+    for (bool more = true; more; ++steps) {
+      REQUIRE(steps < 100);
+      auto step = tidy_notices(*health.view(), when, after, most_people);
+      REQUIRE(step.ok());
+      if (!step->rows.empty()) REQUIRE(store.commit(std::move(step->rows)).ok());
+      CHECK((!step->more || step->last > after));
+      after = step->last;
+      more = step->more;
+    }
+    return steps;
+  };
+  CHECK(tidy(now, 1) == 5);
+  const auto newest = held(users[0]);
+  REQUIRE(newest.size() == kMostNotices);
+  CHECK(newest.front() == 0);
+  CHECK(newest.back() == kMostNotices - 1);
+  CHECK(held(users[1]).size() == kMostNotices);
+  CHECK(held(users[2]).empty());
+  CHECK(held(users[3]) == std::vector<std::uint64_t>{0});
+  CHECK(held(UserId()) == std::vector<std::uint64_t>{7});
+  // Nothing is left to be done, and a clock before half a year removes nothing for its age.
+  CHECK(tidy_notices(*health.view(), now, UserId(), 100)->rows.empty());
+  CHECK(tidy_notices(*health.view(), WallTime(), UserId(), 100)->rows.empty());
+  tidy(now + std::chrono::milliseconds(1), 100);
+  CHECK(held(users[3]).empty());
 }
 
 TEST_CASE("what is read stays read, what comes later is unread, one's own never is") {
