@@ -103,8 +103,7 @@ std::vector<std::string> mentioned_names(std::string_view text, std::size_t most
 }
 
 Result<std::vector<Person>> mentioned_people(const storage::View& view, const Sights& sights,
-                                             const Reader& reader, std::string_view text) {
-  const auto names = mentioned_names(text, kMostMentionNames);
+                                             const Reader& reader, std::span<const std::string> names) {
   if (names.size() > kMostMentionNames)
     return Error{Code::kMentionsTooMany, fmt::format("more than {} names", kMostMentionNames)};
   const PeopleReader people(view, sights, reader);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ inline constexpr std::size_t kMostMentionNames = 256;
 /// several people, means nobody. Errors: kMentionsTooMany above kMostMentions people or kMostMentionNames
 /// names; those of the store.
 [[nodiscard]] Result<std::vector<Person>> mentioned_people(const storage::View& view, const Sights& sights,
-                                                           const Reader& reader, std::string_view text);
+                                                           const Reader& reader,
+                                                           std::span<const std::string> names);
 
 }  // namespace comity::community

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "node/community/people/people_walk.h"
 #include "node/community/people/profile.h"
 #include "node/community/tables.h"
 #include "node/feed/row.h"
@@ -152,6 +153,27 @@ Result<PeoplePage> list_people(const storage::View& view, std::string_view after
     COMITY_TRY(auto person, find_person(view, handle));
     page.people.push_back(std::move(person));
   }
+  return page;
+}
+
+Result<PeoplePage> people_by_id(const storage::View& view, const std::optional<UserId>& after,
+                                std::size_t limit) {
+  storage::Range range = kPeople.range();
+  if (after) range.begin = storage::key_after(kPeople.key(*after));
+  PeoplePage page;
+  Status status;
+  COMITY_CHECK(view.walk(range, false, [&](ByteView key, ByteView value) {
+    page.more = page.people.size() == limit;
+    if (page.more) return false;
+    auto person = decode(key, value);
+    if (!person.ok()) {
+      status = person.error();
+      return false;
+    }
+    page.people.push_back(*std::move(person));
+    return true;
+  }));
+  COMITY_CHECK(status);
   return page;
 }
 

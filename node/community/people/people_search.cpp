@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Looking through the people of this agency and of partners: cards are few and small, so each is read.
+// Looking through the people of this agency and of partners: cards are few and small, so each is read, in the
+// order in which they lie.
 #include <algorithm>
-#include <set>
+#include <array>
+#include <span>
 
 #include "crypto/base32.h"
 #include "node/community/people/fold.h"
 #include "node/community/people/people.h"
 #include "node/community/people/people_reader.h"
+#include "node/community/people/people_walk.h"
 #include "node/community/people/profile.h"
 #include "node/community/tables.h"
 #include "proto/bounds.h"
@@ -17,10 +20,46 @@ namespace {
 
 constexpr std::size_t kQueryBytes = 256;
 constexpr std::size_t kMostCardWords = 4096;
+constexpr std::size_t kPagePeople = 256;
 
 // The place behind somebody: agency and sign-in name as they are sorted, and the id.
 std::string place_text(const AgencyId& agency, std::string_view handle, const UserId& user) {
   return crypto::base32_encode(proto::concat({agency.view(), user.view(), proto::as_bytes(handle)}));
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+bool is_word_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+char lowered(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// Shows the words of a text as folded_words() gives them; most cards are plain ASCII, which needs no tables.
+template <class See>
+void each_word(std::string_view text, std::size_t most, See see) {
+  if (!is_ascii(text)) {
+    for (const std::string& word : folded_words(text, most))
+      see(std::string_view(word));
+    return;
+  }
+  std::string word;
+  std::size_t seen = 0;
+  for (std::size_t at = 0; at < text.size() && seen < most;) {
+    word.clear();
+    while (at < text.size() && is_word_letter(text[at]))
+      word += lowered(text[at++]);
+    if (word.empty()) {
+      ++at;
+      continue;
+    }
+    see(std::string_view(word));
+    ++seen;
+  }
 }
 
 struct Place {
@@ -69,47 +108,67 @@ class PeopleReader::Matcher {
     return out;
   }
 
-  [[nodiscard]] bool operator()(const v1::ProfileCard& card) const {
-    if (card.left()) return false;
-    if (!skill_.empty()) {
-      const bool has = std::any_of(card.skill().begin(), card.skill().end(), [&](const std::string& skill) {
-        return folded_words(skill, kMostQueryWords) == skill_;
-      });
-      if (!has) return false;
-    }
+  /// `card` without who it is of: that stands in `lines` with the rest of its plain fields.
+  [[nodiscard]] bool operator()(std::span<const std::string_view> lines, const v1::ProfileCard& card) const {
+    if (!skill_.empty() && std::none_of(card.skill().begin(), card.skill().end(),
+                                        [&](const std::string& skill) { return is_skill(skill); }))
+      return false;
     if (words_.empty()) return true;
-    std::set<std::string> of_card;
+    std::uint32_t missing = (1U << words_.size()) - 1;
     const auto add = [&](std::string_view text) {
-      for (std::string& word : folded_words(text, kMostCardWords))
-        of_card.insert(std::move(word));
+      if (missing == 0) return;
+      each_word(text, kMostCardWords, [&](std::string_view word) {
+        for (std::size_t i = 0; i < words_.size(); ++i) {
+          if (word.starts_with(words_[i])) missing &= ~(1U << i);
+        }
+      });
     };
-    for (const std::string& text : {card.handle(), card.name(), card.unit(), card.position(), card.about()})
-      add(text);
+    for (const std::string_view line : lines)
+      add(line);
+    add(card.about());
     for (const std::string& skill : card.skill())
       add(skill);
     for (const std::string& language : card.language())
       add(language);
-    return std::all_of(words_.begin(), words_.end(), [&](const std::string& word) {
-      const auto at = of_card.lower_bound(word);
-      return at != of_card.end() && at->starts_with(word);
-    });
+    return missing == 0;
+  }
+  [[nodiscard]] bool operator()(const v1::ProfileCard& card) const {
+    const std::array<std::string_view, 4> lines{card.handle(), card.name(), card.unit(), card.position()};
+    return !card.left() && (*this)(lines, card);
   }
 
  private:
+  [[nodiscard]] bool is_skill(std::string_view text) const {
+    std::size_t same = 0;
+    bool other = false;
+    each_word(text, kMostQueryWords, [&](std::string_view word) {
+      other = other || same == skill_.size() || word != skill_[same];
+      ++same;
+    });
+    return !other && same == skill_.size();
+  }
+
   std::vector<std::string> words_;
   std::vector<std::string> skill_;
 };
 
 Status PeopleReader::search_own(const Matcher& matcher, std::vector<Found>& found) const {
-  std::string after;
+  std::optional<UserId> after;
   for (bool more = true; more;) {
-    COMITY_TRY(const auto page, list_people(view_, after, 500));
+    COMITY_TRY(const auto page, people_by_id(view_, after, kPagePeople));
+    if (page.people.empty()) return {};
+    const UserId& last = page.people.back().id;
+    COMITY_TRY(const auto cards, profile_cards(view_, page.people.front().id, last));
+    static const v1::ProfileCard kNothingSaid;
     for (const PersonRow& person : page.people) {
-      COMITY_TRY(const Profile profile, find_profile(view_, person.id));
-      if (matcher(own_card(person, profile))) found.push_back({person.handle, person.id});
+      if (person.disabled) continue;
+      const auto at = cards.find(person.id);
+      const v1::ProfileCard& card = at == cards.end() ? kNothingSaid : at->second;
+      const std::array<std::string_view, 4> lines{person.handle, person.name, person.unit, card.position()};
+      if (matcher(lines, card)) found.push_back({person.handle, person.id});
     }
-    more = page.more && !page.people.empty();
-    if (more) after = page.people.back().handle;
+    more = page.more;
+    after = last;
   }
   return {};
 }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "node/community/people/fold.h"
+#include "node/community/people/people_walk.h"
 #include "node/community/tables.h"
 #include "node/community/text.h"
 #include "node/feed/row.h"
@@ -68,6 +69,14 @@ Bytes encode(ByteView key, const PersonRow& person, const Profile& profile) {
   row.number(static_cast<std::uint8_t>((profile.listed ? kListed : 0) | (profile.contact ? kContact : 0)))
       .bytes(proto::encode(own_card(person, profile)));
   return std::move(row).finish(key);
+}
+
+Result<std::pair<std::uint8_t, v1::ProfileCard>> decode(ByteView key, ByteView value) {
+  COMITY_TRY(auto row, feed::RowReader::open(kProfiles.info(), key, value));
+  const auto flags = row.number<std::uint8_t>();
+  auto card = proto::decode<v1::ProfileCard>(row.rest(), kProfileCardBytes);
+  if (!row.done() || !card.ok()) return feed::damaged(kProfiles.info(), key, "the layout is another one");
+  return std::pair(flags, *std::move(card));
 }
 
 std::string trimmed(std::string_view text) {
@@ -153,16 +162,33 @@ Result<Profile> find_profile(const storage::View& view, const UserId& user) {
   const Bytes key = kProfiles.key(user);
   COMITY_TRY(const auto value, view.get(key));
   if (!value) return Profile();
-  COMITY_TRY(auto row, feed::RowReader::open(kProfiles.info(), key, *value));
-  const auto flags = row.number<std::uint8_t>();
-  const auto card = proto::decode<v1::ProfileCard>(row.rest(), kProfileCardBytes);
-  if (!row.done() || !card.ok()) return feed::damaged(kProfiles.info(), key, "the layout is another one");
-  Profile out{.position = card->position(), .mail = card->mail(), .phone = card->phone()};
-  out.skills.assign(card->skill().begin(), card->skill().end());
-  out.languages.assign(card->language().begin(), card->language().end());
-  out.about = card->about();
+  COMITY_TRY(const auto row, decode(key, *value));
+  const auto& [flags, card] = row;
+  Profile out{.position = card.position(), .mail = card.mail(), .phone = card.phone()};
+  out.skills.assign(card.skill().begin(), card.skill().end());
+  out.languages.assign(card.language().begin(), card.language().end());
+  out.about = card.about();
   out.listed = (flags & kListed) != 0;
   out.contact = (flags & kContact) != 0;
+  return out;
+}
+
+Result<std::map<UserId, v1::ProfileCard>> profile_cards(const storage::View& view, const UserId& first,
+                                                        const UserId& last) {
+  std::map<UserId, v1::ProfileCard> out;
+  Status status;
+  const storage::Range range{kProfiles.key(first), storage::key_after(kProfiles.key(last))};
+  COMITY_CHECK(view.walk(range, false, [&](ByteView key, ByteView value) {
+    const auto place = kProfiles.parse(key);
+    auto row = place.ok() ? decode(key, value) : place.error();
+    if (!row.ok()) {
+      status = row.error();
+      return false;
+    }
+    out.emplace_hint(out.end(), std::get<0>(*place), std::move(row->second));
+    return true;
+  }));
+  COMITY_CHECK(status);
   return out;
 }
 

@@ -2,10 +2,19 @@
 #include "node/community/posts/composed.h"
 
 #include <algorithm>
+#include <set>
 
 #include "node/community/discussion/mentions.h"
 
 namespace comity::community {
+namespace {
+
+std::set<std::string> all_names(std::string_view text) {
+  const auto names = mentioned_names(text, text.size());
+  return {names.begin(), names.end()};
+}
+
+}  // namespace
 
 Label default_label(const Space& space) {
   const v1::Tlp usual = space.circle() ? v1::TLP_RED : v1::TLP_AMBER_STRICT;
@@ -36,13 +45,18 @@ Composed addressed_like(const PostReader::Opened& target, Composing& at) {
 
 Status put_mentions(Composing& at, const Space& space, Composed& what) {
   if (what.mentions_in.find('@') == std::string::npos) return {};
+  const std::set<std::string> before = all_names(what.told_in);
+  std::vector<std::string> names = mentioned_names(what.mentions_in, before.size() + kMostMentionNames);
+  std::erase_if(names, [&](const std::string& name) { return before.contains(name); });
+  if (names.empty()) return {};
   const Reader reader = reader_of(at.writer().agency, at.person());
-  COMITY_TRY(const auto people, mentioned_people(at.view(), at.sights(), reader, what.mentions_in));
+  COMITY_TRY(const auto people, mentioned_people(at.view(), at.sights(), reader, names));
   std::vector<Person> told;
-  if (what.told_in.find('@') != std::string::npos) {
-    // What was too much once is not asked again.
-    auto before = mentioned_people(at.view(), at.sights(), reader, what.told_in);
-    if (before.ok()) told = *std::move(before);
+  if (!before.empty()) {
+    // Somebody may be named in another way now. Names that were too many once are not looked up again.
+    auto known = mentioned_people(at.view(), at.sights(), reader,
+                                  std::vector<std::string>(before.begin(), before.end()));
+    if (known.ok()) told = *std::move(known);
   }
   const std::vector<Person> named = space.circle() ? space.people() : what.named;
   const bool by_name = space.circle() || !named.empty() || (what.label && what.label->tlp == v1::TLP_RED);

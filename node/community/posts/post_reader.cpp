@@ -3,6 +3,7 @@
 
 #include "crypto/bech32m.h"
 #include "node/community/ids.h"
+#include "node/community/people/people.h"
 #include "node/community/posts/content_rule.h"
 #include "node/community/posts/cursor.h"
 #include "node/community/tables.h"
@@ -197,9 +198,18 @@ Result<std::string> PostReader::author_text(const SpaceId& space, const Person& 
     name = known->second.second;
     return known->second.first;
   }
-  COMITY_TRY(const KnownPerson author, people_.author(space, person));
-  std::string text = address_text(author);
-  name = author.card.name();
+  std::string text;
+  // Of our own people the rest of their card is not needed.
+  COMITY_TRY(const auto own, person.agency == sights_.self ? find_person(view_, person.user)
+                                                           : Result<std::optional<PersonRow>>(std::nullopt));
+  if (own) {
+    text = own->handle + "@" + sights_.name(sights_.self);
+    name = own->name;
+  } else {
+    COMITY_TRY(const KnownPerson author, people_.author(space, person));
+    text = address_text(author);
+    name = author.card.name();
+  }
   authors_[{space, person}] = {text, name};
   return text;
 }

@@ -172,8 +172,9 @@ Status PostReader::put_about(const Opened& opened, PostView& view) {
   const ContentType type = content_type(opened.content->type());
   COMITY_TRY(const auto rows, about(view_, opened.space->id, ref));
   COMITY_TRY(view.reactions, reactions(rows));
-  if (is_editable(type)) {
-    COMITY_TRY(const auto newest, versions(opened, of_type(rows, ContentType::kEdit), 1));
+  const auto edits = of_type(rows, ContentType::kEdit);
+  if (is_editable(type) && !edits.empty()) {
+    COMITY_TRY(const auto newest, versions(opened, edits, 1));
     const EntryVersion& shown = newest.front();
     if (shown.entry != opened.stored.header.id) {
       view.edited = true;
