@@ -187,6 +187,27 @@ TEST_CASE("an mbox gives each mail with what it answers; quoted lines come back,
   CHECK(mail_source(folder.path(), "s").error().code == Code::kImportUnreadable);
 }
 
+TEST_CASE("lines of a mail that begin like the next one: quoted they come back, unquoted nothing is lost") {
+  const Folder folder;
+  const std::string head = "From a@b Thu Jan  1 00:00:00 2020\nFrom: A <a@b>\nSubject: S\nMessage-ID: <";
+  const auto quoted = read_mails(
+      folder.file("quoted.mbox", head +
+                                     "1@b>\n\nFrom\n>From the office\n>>From a quotation\n> From afar\n"
+                                     ">Fromage\n\n" +
+                                     head + "2@b>\n\nFrom\n>From\n"));
+  REQUIRE(quoted.items.size() == 2);
+  CHECK(quoted.problems.empty());
+  CHECK(quoted.items[0].text == "From\nFrom the office\n>From a quotation\n> From afar\n>Fromage");
+  CHECK(quoted.items[1].text == "From\n>From");
+  // Written by a program that quotes nothing: what begins there is said to be no mail, with its place.
+  const auto plain =
+      read_mails(folder.file("plain.mbox", head + "1@b>\n\nbefore\n\nFrom here on it is text\nafter\n"));
+  REQUIRE(plain.items.size() == 1);
+  CHECK(plain.items[0].text == "before");
+  REQUIRE(plain.problems.size() == 1);
+  CHECK(plain.problems[0].where.find("plain.mbox, byte ") != std::string::npos);
+}
+
 TEST_CASE("files that are no mbox end in a few problems, whatever is in them") {
   const Folder folder;
   SeededRandom random(8);

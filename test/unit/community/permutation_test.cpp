@@ -39,6 +39,8 @@ struct History {
   PersonRow jo = finance.person("jo");
   SpaceId space;
   std::vector<Stream> streams{};
+  feed::Appended asked{};
+  feed::Appended answered{};
 
   History() {
     world.pair(health, finance);
@@ -78,12 +80,46 @@ struct History {
     between();
     REQUIRE(finance.post(by("jo", "without the guest")).ok());
     between();
+    talk_about();
     collect(health);
     collect(finance);
   }
 
   [[nodiscard]] NewPost by(const std::string& who, std::string text) const {
     return {.author = who, .space = space, .title = "t", .text = std::move(text)};
+  }
+
+  /// What is said of an entry comes in other feeds than the entry: those of other agencies, and the one that
+  /// its author's agency opened since.
+  void talk_about() {
+    asked = finance.post(by("jo", "first words")).value();
+    between();
+    answered = health.reply({.author = "maria", .parent = asked.id, .text = "an answer"}).value();
+    REQUIRE(health
+                .written([&](OnPosted done) {
+                  health.posts->react({.author = "maria", .entry = asked.id, .kind = "agree"},
+                                      std::move(done));
+                })
+                .ok());
+    between();
+    REQUIRE(
+        finance.finish([&](Done done) { finance.spaces->reopen(space, v1::FEED_OPEN_REASON_RESTORE, done); })
+            .ok());
+    REQUIRE(finance
+                .written([&](OnPosted done) {
+                  finance.posts->edit({.author = "jo",
+                                       .entry = asked.id,
+                                       .text = "better words",
+                                       .tags = std::vector<std::string>{"late"}},
+                                      std::move(done));
+                })
+                .ok());
+    REQUIRE(finance
+                .written([&](OnPosted done) {
+                  finance.posts->mark_answer({.author = "jo", .answer = answered.id}, std::move(done));
+                })
+                .ok());
+    between();
   }
 
   void between() {
@@ -130,10 +166,12 @@ void take(Agency& to, const Stream& stream, std::size_t batch) {
 /// itself.
 proto::Sha256Digest state_hash(Agency& at, const History& history) {
   at.follow();
-  std::vector<storage::TableInfo> tables{
-      feed::kEntries.info(), feed::kWithdrawals.info(), kByThread.info(), kTopics.info(),
-      kNames.info(),         kManifests.info(),         kByAuthor.info(), kAuthorNewest.info(),
-      kSpaceNewest.info()};
+  std::vector<storage::TableInfo> tables{feed::kEntries.info(), feed::kWithdrawals.info(),
+                                         kByThread.info(),      kTopics.info(),
+                                         kNames.info(),         kManifests.info(),
+                                         kByAuthor.info(),      kAuthorNewest.info(),
+                                         kSpaceNewest.info(),   kAbout.info(),
+                                         kTagged.info(),        kChannels.info()};
   std::string heads;
   for (const Stream& stream : history.streams) {
     const auto state = feed::get_feed(*at.view(), stream.state.feed()).value();
@@ -141,6 +179,15 @@ proto::Sha256Digest state_hash(Agency& at, const History& history) {
   }
   const auto rows = feed::range_hash(*at.view(), tables).value();
   return crypto::sha256({rows.view(), proto::as_bytes(heads)});
+}
+
+bool says_all(Agency& at, const History& history) {
+  const auto asked = at.show(history.asked.id);
+  const auto answered = at.show(history.answered.id);
+  return asked.ok() && asked->text == "better words" && asked->edited &&
+         asked->tags == std::vector<std::string>{"late"} && asked->reactions.size() == 1 &&
+         asked->reactions[0].kind == "agree" && asked->reactions[0].count == 1 &&
+         asked->answer == id_text(history.answered.id) && answered.ok() && answered->is_answer;
 }
 
 }  // namespace
@@ -182,10 +229,50 @@ TEST_CASE(
     const auto hash = state_hash(listener, history);
     const auto [at, fresh] = first.emplace(which, hash);
     REQUIRE(at->second == hash);
+    if (turn % 50 != 0) continue;
+    REQUIRE(listener.finish([&](Done done) { listener.spaces->join(history.space, done); }).ok());
+    REQUIRE(says_all(listener, history));
   }
   // What they hold is the same for all of them.
   for (const auto& [which, hash] : first)
     CHECK(hash == first.at(0));
+}
+
+TEST_CASE("an edit, a reaction and a mark that come before what they are about wait for it, unseen") {
+  const History history;
+  Listener made(0);
+  Agency& listener = made.node;
+  World::know(listener, history.health, v1::TLP_AMBER);
+  World::know(listener, history.finance, v1::TLP_AMBER);
+  const auto bring = [&](bool the_one) {
+    for (const Stream& stream : history.streams) {
+      if ((stream.state.feed() == history.asked.feed) != the_one) continue;
+      for (std::size_t batch = 0; batch < stream.batches.size(); ++batch)
+        take(listener, stream, batch);
+    }
+    listener.follow();
+  };
+  bring(false);
+  REQUIRE(listener.finish([&](Done done) { listener.spaces->join(history.space, done); }).ok());
+  // The answer is here, below a place for what it answers; of the edit nothing shows, not even as an entry.
+  CHECK(listener.show(history.asked.id).error().code == Code::kPostUnknown);
+  const auto early = listener.thread(history.answered.id);
+  REQUIRE(early.ok());
+  REQUIRE(early->posts.size() == 2);
+  CHECK(early->posts[0].unseen);
+  CHECK(early->posts[0].text.empty());
+  CHECK(early->posts[0].reactions.empty());
+  CHECK_FALSE(early->posts[1].is_answer);
+  CHECK(listener.list(history.space, {.tag = "late"})->posts.empty());
+  bring(true);
+  CHECK(says_all(listener, history));
+  const auto whole = listener.thread(history.answered.id);
+  REQUIRE(whole->posts.size() == 2);
+  CHECK_FALSE(whole->posts[0].unseen);
+  CHECK(whole->posts[0].text == "better words");
+  const auto tagged = listener.list(history.space, {.tag = "late"});
+  REQUIRE(tagged->posts.size() == 1);
+  CHECK(tagged->posts[0].id == id_text(history.asked.id));
 }
 
 }  // namespace comity::community

@@ -83,6 +83,11 @@ TEST_CASE("what cannot be posted is refused before anything is written") {
   const auto reply =
       at.health.reply({.author = "maria", .parent = at.world.random.next<EntryId>(), .text = "to nothing"});
   CHECK(reply.error().code == Code::kPostUnknown);
+  at.health.person("gone");
+  auto left = set_disabled(*at.health.view(), "gone", true);
+  REQUIRE(left.ok());
+  REQUIRE(at.health.peer.node.store->commit(std::move(left->rows)).ok());
+  CHECK(with([](NewPost& post) { post.author = "gone"; }) == Code::kUserDisabled);
   CHECK(at.health.peer.stored(at.health.spaces->find(at.space)->membership.feed).size() == entries);
   // The longest text that is taken comes back whole.
   const std::string longest(proto::bounds::kTextBytes, 'a');
