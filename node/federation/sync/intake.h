@@ -23,6 +23,9 @@ struct Received {
   v1::Lane lane = v1::LANE_LIVE;
   std::size_t bytes = 0;  ///< of the message, as credits count
   std::uint32_t cut = 0;  ///< entries of the message that were left out; credits count them too
+  AgencyId author{};      ///< against whose day it was counted besides the sender's; zero: nobody's
+  int counted_from = 0;   ///< index of the first entry that was counted
+  WallTime counted{};     ///< when
   FeedId feed;
   v1::EntryBatch batch{};
   policy::Label ceiling{};

@@ -30,6 +30,7 @@ struct Link {
   // Its Vector on the way to us.
   std::optional<FeedId> vector_after{};  ///< the next page begins behind it
   std::set<FeedId> listed{};             ///< in its full Vector, of the feeds that we know
+  std::set<FeedId> news{};               ///< named since its last Vector was complete
   bool heard = false;                    ///< its first Vector is complete
 
   // Ours on the way to it.

@@ -88,6 +88,16 @@ void Quotas::count(const AgencyId& agency, std::uint64_t entries, std::uint64_t 
   put(agency, used);
 }
 
+void Quotas::give_back(const AgencyId& agency, std::uint64_t entries, std::uint64_t bytes, WallTime counted,
+                       WallTime now) {
+  Used used = today(agency, now);
+  if (entries == 0 || used.day != day_of(counted)) return;
+  used.entries -= std::min(used.entries, entries);
+  used.bytes -= std::min(used.bytes, bytes);
+  put(agency, used);
+  closed_.erase(agency);
+}
+
 bool Quotas::count_feed(const AgencyId& agency, WallTime now) {
   const std::uint32_t stated = limits_of(agency).feeds;
   Used used = today(agency, now);

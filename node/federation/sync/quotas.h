@@ -42,6 +42,10 @@ class Quotas {
   [[nodiscard]] bool used_up(const AgencyId& agency, WallTime now) const;
 
   void count(const AgencyId& agency, std::uint64_t entries, std::uint64_t bytes, WallTime now);
+  /// Takes back what was counted at `counted` and did not come in after all. Nothing once that day is over.
+  /// The day is open again where the numbers allow it.
+  void give_back(const AgencyId& agency, std::uint64_t entries, std::uint64_t bytes, WallTime counted,
+                 WallTime now);
   /// False, and nothing is counted: it may bring no further feed today.
   [[nodiscard]] bool count_feed(const AgencyId& agency, WallTime now);
   /// What comes next does not fit in what is left: nothing more today, unless the limits change.

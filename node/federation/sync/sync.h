@@ -89,6 +89,9 @@ inline constexpr unsigned kMostStray = 256;
 inline constexpr std::uint64_t kBackfillFrom = 64;
 /// After this long without progress another peer that holds more is asked.
 inline constexpr std::chrono::seconds kStall{5};
+/// How often every offer is looked at again, whether there is news of it or not: a day that turns, and what
+/// time alone makes possible, bring no message.
+inline constexpr std::chrono::seconds kLookAgain{60};
 /// When a feed is asked for again that the store could not take.
 inline constexpr std::chrono::seconds kStoreRetry{30};
 
@@ -229,6 +232,7 @@ class Sync {
   [[nodiscard]] SpaceDoor::Answer admit(const AgencyId& author, const SpaceId& space) const;
   [[nodiscard]] bool fit_quota(Link& link, const Pursuit& pursuit, Received& received, Seq first);
   void end_for_today(Link& link, const FeedId& feed, Pursuit& pursuit, std::string what);
+  void uncount(const Taken& result);
   void give_back(Link* link, v1::Lane lane, std::uint32_t entries, std::uint64_t bytes);
   void taken(Taken result);
   void after_stored(Link* link, const Taken& result);
@@ -255,6 +259,7 @@ class Sync {
   Quotas quotas_;
   std::uint64_t next_link_ = 1;
   WallTime since_{};
+  WallTime considered_{};  ///< when every offer was last looked at
   std::shared_ptr<Sync*> self_;
   Intake intake_;
 };

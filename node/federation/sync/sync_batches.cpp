@@ -191,6 +191,9 @@ bool Sync::fit_quota(Link& link, const Pursuit& pursuit, Received& received, Seq
   received.cut = cut;
   for (const auto& [agency, left] : counted)
     quotas_.count(agency, static_cast<std::uint64_t>(keep - held), kept_bytes, now);
+  if (pursuit.author != link.peer) received.author = pursuit.author;
+  received.counted_from = held;
+  received.counted = now;
   if (!full) return true;
   quotas_.close(*full, now);
   return false;
@@ -236,7 +239,33 @@ Status Sync::learn(Link& link, Pursuit& pursuit, const FeedId& feed, const v1::E
   return {};
 }
 
+// What was counted before anybody had looked at it and then did not come in. The author's day is nobody's to
+// use up with runs that he never signed; the sender's is its own, unless the fault was ours.
+void Sync::uncount(const Taken& result) {
+  const Received& received = result.received;
+  if (received.counted == WallTime{}) return;
+  const bool judged = !result.dropped && result.result.ok();
+  const bool whole = judged && !result.result->refusal;
+  if (whole) return;
+  int from = received.counted_from;
+  // Runs before the refused one are on disk.
+  if (judged) from = std::max(from, static_cast<int>(result.result->refusal->index));
+  std::uint64_t entries = 0;
+  std::uint64_t bytes = 0;
+  for (int at = from; at < received.batch.entry_size(); ++at) {
+    const v1::Entry& entry = received.batch.entry(at);
+    ++entries;
+    bytes += entry.header().size() + entry.sig().size() + entry.body().size();
+  }
+  const WallTime now = setup_.now();
+  if (!received.author.is_zero()) {
+    quotas_.give_back(received.author, entries, bytes, received.counted, now);
+  }
+  if (!judged) quotas_.give_back(received.sender, entries, bytes, received.counted, now);
+}
+
 void Sync::taken(Taken result) {
+  uncount(result);
   Link* link = find(result.received.sender, result.received.link);
   const auto entries = static_cast<std::uint32_t>(result.received.batch.entry_size());
   give_back(link, result.received.lane, entries + result.received.cut, result.received.bytes);

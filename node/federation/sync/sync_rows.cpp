@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What each side tells the other that it holds.
 #include <algorithm>
+#include <utility>
 
 #include "node/federation/sync/sync.h"
 #include "proto/bounds.h"
@@ -94,6 +95,7 @@ Status Sync::take_vector(Link& link, const v1::Vector& vector) {
   COMITY_TRY(const auto rows, read_vector(vector, link.vector_after));
   for (const HeldRow& row : rows) {
     if (vector.full() && book_.find(row.feed) != nullptr) link.listed.insert(row.feed);
+    link.news.insert(row.feed);
     take_row(link, row);
   }
   if (!rows.empty()) link.vector_after = rows.back().feed;
@@ -111,14 +113,19 @@ Status Sync::take_vector(Link& link, const v1::Vector& vector) {
     }
     link.listed.clear();
   }
-  link.heard = true;
+  // Only once it has told all that it holds may it be asked for any of it.
+  const bool first = !std::exchange(link.heard, true);
   const std::uint64_t serial = link.serial;
-  std::vector<FeedId> offered;
-  for (const auto& [feed, row] : link.offers)
-    offered.push_back(feed);
-  for (const FeedId& feed : offered) {
-    if (find(link.peer, serial) == nullptr) return {};
-    consider(feed);
+  const AgencyId peer = link.peer;
+  std::set<FeedId> news = std::exchange(link.news, {});
+  if (first) {
+    for (const auto& [feed, row] : link.offers)
+      news.insert(feed);
+  }
+  for (const FeedId& feed : news) {
+    const Link* const still = find(peer, serial);
+    if (still == nullptr) return {};
+    if (still->offers.contains(feed)) consider(feed);
   }
   return {};
 }

@@ -152,6 +152,9 @@ void Sync::check_stalls() {
   }
   for (const FeedId& feed : idle)
     consider(feed);
+  if (now >= considered_ && now < considered_ + kLookAgain) return;
+  considered_ = now;
+  consider_all();
 }
 
 void Sync::keys_changed(const AgencyId& author) {

@@ -168,6 +168,54 @@ TEST_CASE("a run that is longer than a whole day's quota gets through, one a day
   check_equal(feed, {&t.a, &t.b});
 }
 
+TEST_CASE("runs that an author never signed use up nothing of its day, and the sender's own day is its own") {
+  Three t(77);
+  const FeedId feed = t.a.open(t.space);
+  t.a.audience(feed, {{t.b.id()}, {t.c.id()}});
+  t.a.post(feed, t.space, 20);
+  t.world.connect(t.a, t.b);
+  t.world.run();
+  t.world.disconnect(t.a, t.b);
+  t.c.limits_of[t.a.id()] = {.entries = 30};
+  const auto spoil = [&] {
+    for (auto& [one, other] : t.world.sessions) {
+      for (Pipe* const pipe : {one.get(), other.get()}) {
+        if (&pipe->from != &t.b) continue;
+        for (auto& [lane, queue] : pipe->waiting) {
+          for (Bytes& bytes : queue) {
+            v1::Wire wire;
+            REQUIRE(wire.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+            if (!wire.has_batch() || wire.batch().entry_size() < 2) continue;
+            // The same once more gives the right one back: each message is bent once.
+            std::string& sig =
+                *wire.mutable_batch()->mutable_entry(wire.batch().entry_size() - 1)->mutable_sig();
+            sig.back() = '\x7f';
+            bytes = proto::encode(wire);
+          }
+        }
+      }
+    }
+  };
+  for (std::size_t round = 1; round <= 4; ++round) {
+    t.world.connect(t.b, t.c);
+    spoil();
+    for (int i = 0; i < 10'000 && t.world.step(); ++i)
+      spoil();
+    REQUIRE(t.c.told.violations.size() == round);
+    CHECK_FALSE(t.c.sync->quota_used(t.a.id()));
+  }
+  // What comes before the run is the author's, and is held.
+  CHECK(held(t.c, feed) < held(t.a, feed));
+  t.world.connect(t.a, t.c);
+  t.world.run();
+  check_equal(feed, {&t.a, &t.c});
+
+  // What an agency brings for others counts as its own, whatever becomes of it.
+  t.c.limits_of[t.b.id()] = {.entries = 30};
+  t.c.sync->door_changed();
+  CHECK(t.c.sync->quota_used(t.b.id()));
+}
+
 TEST_CASE("our own lost entries count against nobody") {
   Three t(76);
   const FeedId feed = t.a.open(t.space);

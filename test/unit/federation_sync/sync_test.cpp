@@ -18,6 +18,60 @@ struct Pair {
 
 }  // namespace
 
+TEST_CASE("news of one feed has that feed looked at, and not all that were ever named") {
+  World world(91);
+  Site& a = world.add();
+  Site& b = world.add();
+  std::vector<FeedId> feeds;
+  for (int i = 0; i < 60; ++i) {
+    const SpaceId space = world.random.next<SpaceId>();
+    feeds.push_back(a.open(space));
+    a.audience(feeds.back(), {{b.id()}});
+    a.post(feeds.back(), space);
+  }
+  world.connect(a, b);
+  world.run();
+  world.pass(std::chrono::seconds(1));
+  check_equal(feeds.back(), {&a, &b});
+
+  v1::Wire news;
+  *news.mutable_vector()->add_feed() =
+      to_message({feeds.front(), a.head(feeds.front()), a.head_id(feeds.front()), Seq{1}});
+  const std::size_t before = b.limit_questions;
+  CHECK(b.sync->message(a.id(), v1::LANE_CONTROL, std::move(news), 100));
+  CHECK(b.limit_questions - before < feeds.size() / 10);
+  CHECK(b.told.violations.empty());
+}
+
+TEST_CASE("what time alone makes possible is asked for without a message") {
+  World world(92);
+  Site& a = world.add();
+  Site& b = world.add();
+  const SpaceId space = world.random.next<SpaceId>();
+  const FeedId feed = a.open(space);
+  a.audience(feed, {{b.id()}});
+  a.post(feed, space, 10);
+  // Its day is used up before it names the feed for the first time.
+  b.limits.entries = 5;
+  const FeedId full = a.open(space);
+  a.audience(full, {{b.id()}});
+  for (int i = 0; i < 10; ++i)
+    a.post(full, space);
+  world.connect(a, b);
+  world.run();
+  REQUIRE(b.sync->quota_used(a.id()));
+  const SpaceId later = world.random.next<SpaceId>();
+  const FeedId fresh = a.open(later);
+  a.audience(fresh, {{b.id()}});
+  a.post(fresh, later);
+  world.pass(std::chrono::seconds(2));
+  CHECK(b.head(fresh) == Seq{0});
+  b.limits.entries = 1000;
+  for (int i = 0; i < 62; ++i)
+    world.pass(std::chrono::seconds(1));
+  check_equal(fresh, {&a, &b});
+}
+
 TEST_CASE("what one agency writes is held by the other, each entry once, and acknowledged") {
   Pair t;
   const FeedId feed = t.a.open(t.space);

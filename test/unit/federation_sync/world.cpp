@@ -53,6 +53,7 @@ void Site::start() {
       .may_moderate = [](const SpaceId&, const AgencyId&) { return false; },
       .limits =
           [this](const AgencyId& agency) {
+            ++limit_questions;
             const auto at = limits_of.find(agency);
             return at == limits_of.end() ? limits : at->second;
           },

@@ -88,9 +88,10 @@ class Site {
   Told told;
   std::map<FeedId, std::vector<AgencyId>> readers{};
   std::set<SpaceId> closed_spaces{};
-  v1::Tlp ceiling = v1::TLP_AMBER;  ///< of every space, for what others bring
+  v1::Tlp ceiling = v1::TLP_AMBER;              ///< of every space, for what others bring
   DailyLimits limits{};                         ///< of everybody
   std::map<AgencyId, DailyLimits> limits_of{};  ///< but for these
+  std::size_t limit_questions = 0;              ///< how often sync asked for them
   std::unique_ptr<Sync> sync;
   std::size_t told_answers = 0;
 
