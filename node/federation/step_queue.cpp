@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/federation/step_queue.h"
 
+#include <utility>
+
 namespace comity::federation {
 
 void StepQueue::run(Step step, Then then) {
@@ -24,8 +26,9 @@ void StepQueue::settle() {
   while (!steps_.empty() && steps_.front()->stored) {
     const auto pending = steps_.front();
     steps_.pop_front();
-    if (!pending->stored->ok()) reload_(pending->stored->error());
+    if (!pending->stored->ok() && !failed_) failed_ = pending->stored->error();
     pending->then(std::move(pending->step), *pending->stored);
+    if (failed_ && steps_.empty()) reload_(*std::exchange(failed_, std::nullopt));
   }
   settling_ = false;
 }

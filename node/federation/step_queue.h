@@ -18,7 +18,8 @@ using Commit =
 /// which steps were taken, whichever of them is on disk first. Owner thread.
 class StepQueue {
  public:
-  /// `reload` reads what is stored again after a batch has failed: memory is ahead of the store then.
+  /// `reload` reads what is stored again after a batch has failed: memory is ahead of the store then. It
+  /// waits until no step is under way: what is read while one is would lack what that one is about to store.
   StepQueue(Commit commit, std::function<void(const Error&)> reload)
       : commit_(std::move(commit)), reload_(std::move(reload)), self_(std::make_shared<StepQueue*>(this)) {}
   StepQueue(const StepQueue&) = delete;
@@ -42,6 +43,7 @@ class StepQueue {
   std::function<void(const Error&)> reload_;
   std::deque<std::shared_ptr<Pending>> steps_;
   bool settling_ = false;
+  std::optional<Error> failed_{};  ///< since the last reload
   std::shared_ptr<StepQueue*> self_;
 };
 
