@@ -20,6 +20,7 @@ async function discussions({ base, ids, check }, page) {
   await page.fill('#title', 'Which form for receipts?');
   await page.fill('#text', 'The old one, or the one of March?');
   await page.click('label[for=question]');
+  await page.selectOption('#label', 'AMBER');
   await leads(page, () => page.click('button[value=send]'));
   const thread = page.url();
   await page.fill('#text', 'The one of March.');
