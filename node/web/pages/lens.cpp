@@ -140,14 +140,18 @@ json::array label_options(const Lens& lens, const SeenSpace& space, std::string_
   const std::string ceiling =
       space.kind == "inside" && space.ceiling.empty() ? "AMBER+STRICT" : space.ceiling;
   const std::string_view marked = chosen.empty() ? std::string_view(ceiling) : chosen;
+  bool any = false;
   json::array out;
   for (const std::string_view label : kLabels) {
     const json::object view = label_view(lens, label, space.kind == "inside");
     out.push_back(json::object{{"value", label},
                                {"words", lens.words->say("label.option", {label, text_in(view, "meaning")})},
                                {"chosen", label == marked}});
+    any = any || label == marked;
     if (label == ceiling) break;
   }
+  // A draft may hold a label that is not offered here. A browser would take the first one, the widest.
+  if (!any) out.back().as_object()["chosen"] = true;
   return out;
 }
 

@@ -73,7 +73,8 @@ struct Lens {
 [[nodiscard]] boost::json::object reach_view(const Lens& lens, const SeenSpace& space);
 /// {name, meaning}
 [[nodiscard]] boost::json::object label_view(const Lens& lens, std::string_view label, bool inside);
-/// The labels that a space admits, as options; `chosen` or else the ceiling's default is marked.
+/// The labels that a space admits, as options; `chosen` is marked, or the strictest where it is empty or not
+/// among them.
 [[nodiscard]] boost::json::array label_options(const Lens& lens, const SeenSpace& space,
                                                std::string_view chosen);
 /// {datetime, absolute, relative}; null for an empty text.

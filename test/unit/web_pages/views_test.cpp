@@ -88,6 +88,12 @@ TEST_CASE("labels stop at the ceiling of the space, which is what is chosen") {
   CHECK(text_in(labels.back().as_object(), "value") == "AMBER");
   CHECK(flag_in(labels.back().as_object(), "chosen"));
   CHECK(flag_in(label_options(lens(), shared(), "GREEN")[1].as_object(), "chosen"));
+  // A draft's label that this space does not offer: never the widest by accident.
+  for (const std::string_view other : {"RED", "AMBER+STRICT", "no label"}) {
+    const json::array some = label_options(lens(), shared(), other);
+    for (const json::value& one : some)
+      CHECK(flag_in(one.as_object(), "chosen") == (&one == &some.back()));
+  }
 }
 
 TEST_CASE("what somebody wrote reaches a page as text") {
