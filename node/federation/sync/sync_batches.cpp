@@ -164,8 +164,10 @@ bool Sync::fit_quota(Link& link, const Pursuit& pursuit, Received& received, Seq
   const WallTime now = setup_.now();
   std::vector<std::pair<AgencyId, Quotas::Left>> counted{{link.peer, quotas_.left(link.peer, now)}};
   if (pursuit.author != link.peer) counted.emplace_back(pursuit.author, quotas_.left(pursuit.author, now));
-  const auto held = static_cast<int>(raw(std::max(first, pursuit.expected)) - raw(first));
   v1::EntryBatch& batch = received.batch;
+  // All of it, where a batch comes once more.
+  const auto size = static_cast<std::uint64_t>(batch.entry_size());
+  const auto held = static_cast<int>(std::min(raw(std::max(first, pursuit.expected)) - raw(first), size));
   int keep = held;
   std::uint64_t kept_bytes = 0;
   std::optional<AgencyId> full;

@@ -336,6 +336,24 @@ TEST_CASE("a key that is not known is fetched, and the feed goes on from there")
   CHECK(t.site.head(t.feed()) == Seq{2});
 }
 
+TEST_CASE("what comes once more counts against nobody") {
+  Stage t;
+  t.site.limits.entries = 1000;
+  auto entries = t.beginning();
+  for (int i = 0; i < 4; ++i)
+    entries.push_back(t.content());
+  t.offer();
+  t.send(entries);
+  REQUIRE(t.site.head(t.feed()) == Seq{6});
+  for (int i = 0; i < 10; ++i)
+    t.send({entries[0], entries[1]});
+  CHECK_FALSE(t.site.sync->quota_used(t.id()));
+  const Made more = t.content();
+  t.send({more});
+  CHECK_FALSE(t.violation());
+  CHECK(t.site.head(t.feed()) == Seq{7});
+}
+
 TEST_CASE("a poisoned entry is quarantined, and what follows it is there") {
   Stage t;
   auto entries = t.beginning();
