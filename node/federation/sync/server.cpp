@@ -238,7 +238,7 @@ Server::Step Server::serve(const storage::View& view, const FeedId& feed, Subscr
     sub.live = false;
     return Step::kDone;
   }
-  if (setup_.peer != known.state.agency() && !COMITY_MUTATION("quarantine")) {
+  if (setup_.peer != known.state.agency()) {
     const auto left = cut_before_quarantine(reader, feed, sub.next, *entries);
     if (!left.ok() || !*left) {
       if (!left.ok() && setup_.failed) setup_.failed(feed, left.error());

@@ -11,6 +11,7 @@
 #include "node/peer/live_session.h"
 #include "proto/bounds.h"
 #include "proto/decode.h"
+#include "test/sim/nodes/mutation.h"
 
 namespace comity::sim::nodes {
 namespace {
@@ -172,6 +173,7 @@ std::string Checks::difference() {
 }
 
 std::string Checks::check_holder(Agency& holder) {
+  const Unbroken here;
   const auto view = holder.store()->snapshot();
   if (!view.ok()) return proto::to_string(view.error());
   const feed::FeedReader reader(**view, holder.storage_key());

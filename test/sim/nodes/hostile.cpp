@@ -37,10 +37,14 @@ std::string_view name_of(Hostile::Deed deed) noexcept {
   return kNames[static_cast<std::size_t>(deed)];
 }
 
-Hostile::Hostile(Assembly& assembly, Agency& agency)
+Hostile::Hostile(Assembly& assembly, Agency& agency, std::optional<Deed> only)
     : assembly_(assembly), agency_(agency), random_(assembly.world().seed(), "hostile") {
   for (std::size_t deed = 0; deed < kNames.size(); ++deed) {
     if (random_.below(2) == 0) deeds_.insert(static_cast<Deed>(deed));
+  }
+  if (only) {
+    deeds_ = {*only};
+    times_ = 10;
   }
   assembly_.tap().exchange(
       agency_.id(), [this](const Line& line, Message message) { return exchange(line, std::move(message)); },
@@ -59,7 +63,7 @@ std::string Hostile::describe() const {
 }
 
 bool Hostile::does(Deed deed, std::uint64_t in_a_thousand) {
-  const bool now = random_.below(1000) < in_a_thousand;
+  const bool now = random_.below(1000) < times_ * in_a_thousand;
   if (!now || !deeds_.contains(deed)) return false;
   ++done_[deed];
   return true;

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "test/sim/nodes/assembly.h"
@@ -27,7 +28,8 @@ class Hostile {
     kCount,
   };
 
-  Hostile(Assembly& assembly, Agency& agency);
+  /// What it does is drawn by the seed; or it does `only` this, ten times as often.
+  Hostile(Assembly& assembly, Agency& agency, std::optional<Deed> only = {});
   Hostile(const Hostile&) = delete;
   Hostile& operator=(const Hostile&) = delete;
   ~Hostile();
@@ -55,6 +57,7 @@ class Hostile {
   Agency& agency_;
   Random random_;
   std::set<Deed> deeds_;
+  std::uint64_t times_ = 1;  ///< as often as usual
   std::deque<Message> said_;
   std::map<AgencyId, Message> held_;  ///< waits to be overtaken
   std::map<Deed, std::uint64_t> done_;

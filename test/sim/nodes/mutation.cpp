@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "test/sim/nodes/mutation.h"
 
+#include <utility>
+
 #include "proto/mutation.h"
 
 namespace comity::sim::nodes {
@@ -28,6 +30,12 @@ bool Mutation::active(std::string_view name) {
 
 std::uint64_t Mutation::hits() const {
   return asked;
+}
+
+Unbroken::Unbroken() : kept_(std::exchange(broken, {})) {}
+
+Unbroken::~Unbroken() {
+  broken = std::move(kept_);
 }
 
 }  // namespace comity::sim::nodes

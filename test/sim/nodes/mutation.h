@@ -21,4 +21,16 @@ class Mutation {
   [[nodiscard]] std::uint64_t hits() const;
 };
 
+/// Keeps every promise for as long as it lives: who looks for a broken one must not be broken too.
+class Unbroken {
+ public:
+  Unbroken();
+  Unbroken(const Unbroken&) = delete;
+  Unbroken& operator=(const Unbroken&) = delete;
+  ~Unbroken();
+
+ private:
+  std::string kept_;
+};
+
 }  // namespace comity::sim::nodes

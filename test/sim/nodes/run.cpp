@@ -67,6 +67,7 @@ class Run {
       : assembly_(settings.seed, count_of(settings), draw(settings.seed)),
         random_(settings.seed, "run"),
         script_(assembly_, settings.plot ? *settings.plot : draw_plot(settings)),
+        only_(settings.only),
         checks_(assembly_, script_) {
     assembly_.tap().on_message(
         [this](const WireTap::Line& line, const peer::Tap::Message& message) { watch(line, message); });
@@ -216,7 +217,7 @@ class Run {
                                                    Agency& agency = agency_on(machine);
                                                    if (!assembly_.stays_down(agency)) agency.start();
                                                  }});
-    if (script_.hostile() != nullptr) hostile_.emplace(assembly_, *script_.hostile());
+    if (script_.hostile() != nullptr) hostile_.emplace(assembly_, *script_.hostile(), only_);
     const runtime::Mono end = runtime::after(world().now(), kBadWeather);
     while (world().now() < end && !world().failure()) {
       pass(random_.between(milliseconds(50), milliseconds(700)));
@@ -318,6 +319,7 @@ class Run {
   Assembly assembly_;
   Random random_;
   Script script_;
+  std::optional<Hostile::Deed> only_;
   Checks checks_;
   Knowledge knowledge_;
   std::vector<std::unique_ptr<Pairing>> pairings_;

@@ -12,9 +12,10 @@ namespace comity::sim::nodes {
 
 struct Settings {
   std::uint64_t seed = 1;
-  std::size_t nodes = 0;       ///< 0: five to eight, by the seed
-  std::optional<Plot> plot{};  ///< nothing: drawn by the seed
-  std::string without{};       ///< what is not drawn, as for Plot::without()
+  std::size_t nodes = 0;                ///< 0: five to eight, by the seed
+  std::optional<Plot> plot{};           ///< nothing: drawn by the seed
+  std::string without{};                ///< what is not drawn, as for Plot::without()
+  std::optional<Hostile::Deed> only{};  ///< all that the hostile agency does, and often
 };
 
 /// How one world went.
