@@ -76,9 +76,10 @@ void dress(json::object& page, std::string_view name, const Words& words) {
   page["in_notifications"] = here.starts_with("/notifications");
   const json::value* const person = page.if_contains("person");
   const bool signed_in = person != nullptr && person->is_object();
+  // A copy: each field that is added may move all others.
+  const json::object who = signed_in ? person->get_object() : json::object();
   page["signed_in"] = signed_in;
   if (signed_in) {
-    const json::object& who = person->get_object();
     const std::string shown = text_of(who, "name").empty() ? text_of(who, "handle") : text_of(who, "name");
     page["profile_href"] = to("/people/" + url_part(text_of(who, "address")));
     page["initials"] = initials_of(shown);

@@ -2,7 +2,6 @@
 // A discussion: its entries, replies, who reads it, what one is told of it.
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <set>
 #include <unordered_map>
 
@@ -121,10 +120,6 @@ json::object thread_view(json::object view, const Lens& lens, const ThreadAnswer
 std::string thread_text(json::object view, const Lens& lens, const ThreadAnswers& in) {
   // One for all readers: what may be read was decided before.
   static Kept lately(kKeptBytes);
-  // Two workers at once ended the node under load, in four of six runs of tools/bench web; one at a time did
-  // not in any. What they share beside what is kept is not found yet.
-  static std::mutex one_at_a_time;
-  const std::lock_guard lock(one_at_a_time);
   const std::string frame = look("thread", thread_view(std::move(view), lens, in));
   const auto& posts = in.thread->page.posts;
   std::unordered_map<std::string_view, const std::string*> authors;
