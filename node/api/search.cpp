@@ -155,12 +155,13 @@ Task find(CommunityDesk desk, SearchDesk search, Call call) {
   auto asked = read(desk, call.arguments);
   if (!asked.ok()) co_return asked.error();
   json::object out{{"entries", json::array()}, {"next", ""}};
-  json::array& rows = out["entries"].get_array();
   if (!asked->only_people) {
     auto page = co_await search.find(asked->reader, asked->query);
     if (!page.ok()) co_return page.error();
+    json::array rows;
     for (const search::SearchRow& row : page->rows)
       rows.push_back(row_json(row));
+    out["entries"] = std::move(rows);
     out["next"] = page->next;
     if (page->facets) out["facets"] = facets_json(*page->facets);
   }
@@ -168,8 +169,10 @@ Task find(CommunityDesk desk, SearchDesk search, Call call) {
   auto people = co_await search.people(asked->reader, *asked->people);
   if (asked->only_people) {
     if (!people.ok()) co_return people.error();
+    json::array rows;
     for (const community::KnownPerson& person : people->people)
       rows.push_back(person_row(person));
+    out["entries"] = std::move(rows);
     out["next"] = people->next;
   } else if (people.ok()) {
     // A query that says nothing about people has none.

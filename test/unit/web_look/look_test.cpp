@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/web/look/look.h"
 
+#include <malloc.h>
+
 #include <set>
 #include <string>
 
@@ -29,6 +31,15 @@ json::object frame() {
                                   {"administrator", true}}}};
 }
 
+/// While it lives, memory that is given back is overwritten, so that who still looks into it is seen to.
+class Scribble {
+ public:
+  Scribble() { mallopt(M_PERTURB, 0x5A); }
+  ~Scribble() { mallopt(M_PERTURB, 0); }
+  Scribble(const Scribble&) = delete;
+  Scribble& operator=(const Scribble&) = delete;
+};
+
 }  // namespace
 
 TEST_CASE("every template can be read, and shows even an empty view") {
@@ -52,6 +63,25 @@ TEST_CASE("every template can be read, and shows even an empty view") {
     CHECK(page.find("{{") == std::string::npos);
   }
   CHECK_THROWS(look("unheard-of", {}));
+}
+
+TEST_CASE("a page's person stays in place however many fields the page has room for") {
+  load_templates();
+  const Scribble scribble;
+  for (std::size_t fields = 0; fields <= 64; ++fields) {
+    INFO(fields);
+    json::object page = frame();
+    for (std::size_t at = 0; at < fields; ++at)
+      page["field" + std::to_string(at)] = at;
+    page["notice"] = json::object{{"kind", "error"}, {"text", "Not saved."}};
+    const std::string shown = look("home", {{"page", page}});
+    CHECK(shown.find("href=\"/staff/people/maria@health\"") != std::string::npos);
+    CHECK(shown.find("<span class=\"avatar " + hue_of("maria@health") + "\" aria-hidden=\"true\">MO</span>") !=
+          std::string::npos);
+    CHECK(shown.find("<span class=\"menu-name\">Maria Olsen</span>") != std::string::npos);
+    CHECK(shown.find("href=\"/staff/operator\"") != std::string::npos);
+    CHECK(shown.find("usa-alert--error\" role=\"alert\"") != std::string::npos);
+  }
 }
 
 TEST_CASE("what somebody goes on to write keeps its lines, tabs and spaces") {
