@@ -82,6 +82,7 @@ async function people({ base, check }, page) {
   await page.fill('#text', 'Sent from home, without script.');
   await leads(page, () => page.click('.compose button[type=submit]'));
   check('forms: an update is sent', (await page.locator('.usa-alert--success').count()) === 1);
+  check('forms: and stands on the home page of who wrote it', (await page.textContent('.cards')).includes('Sent from home, without script.'));
   // What somebody wrote last is found by the search, which takes a moment.
   const listed = async () => (await page.goto(`${base.health}/people/ben@health`), (await page.textContent('.cards')).includes('Sent from home, without script.'));
   for (let tries = 0; tries < 100 && !(await listed()); tries += 1) await page.waitForTimeout(100);

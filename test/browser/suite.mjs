@@ -225,6 +225,7 @@ async function boundary() {
   await press('.compose button[type=submit]');
   await press('main form.form button[type=submit]');
   check('boundary: who is sure has sent it', (await page.textContent('body')).includes('Posted.') && (await page.inputValue('#text')) === '');
+  check('boundary: and sees it at home', (await page.textContent('.cards')).includes('For both agencies.'));
   await page.fill('#text', 'For ourselves.');
   await page.selectOption('#audience', 'inside');
   await press('.compose button[type=submit]');

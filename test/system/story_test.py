@@ -57,7 +57,8 @@ class Story(Agencies):
         update = self.at('finance', 'update', '--as', 'jo', '--audience', 'leave-rules', '--text', 'Writing it down').out.strip()
         self.everywhere('the answer', lambda n: [row['author'] for row in self.rows(n, 'thread', question)]
                         == ['maria@health', 'jo@finance'])
-        self.until('the update', lambda: [row['id'] for row in self.rows('health', 'timeline', '--as', 'maria')] == [update])
+        self.until('the update', lambda: [row['id'] for row in self.rows('health', 'timeline', '--as', 'maria')]
+                   == [update, question])
 
         # Both write the outcome down while their link is down.
         first = self.put('health', TEXT)

@@ -44,7 +44,9 @@ class Timeline(Agencies):
         self.assertEqual(self.timeline('finance', 'ben', '--limit', '1'), self.timeline('finance', 'ben'))
         self.assertEqual([row['kind'] for row in self.rows('finance', 'timeline', '--as', 'ben')], ['post', 'update'])
         self.at('health', 'follow', 'maria', '--as', 'ben')
-        self.assertEqual(self.timeline('health', 'ben'), ['The draft is out', 'For our own staff'])
+        self.assertEqual(self.timeline('health', 'ben'), ['A question of ben', 'The draft is out', 'For our own staff'])
+        # One's own stands there too: whoever wrote sees that it has arrived.
+        self.assertEqual(self.timeline('health', 'maria'), ['The draft is out', 'For our own staff'])
         self.assertIn('For our own staff', self.at('health', 'timeline', '--as', 'ben').out)
         self.assertEqual([row['id'] for row in self.rows('health', 'list', 'staff', '--kind', 'update')], [inside])
 

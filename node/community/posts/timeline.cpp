@@ -101,6 +101,8 @@ Result<std::vector<Timeline::Source>> Timeline::sources(const UserId& follower,
   COMITY_TRY(auto people, followed_by(view_, follower));
   COMITY_TRY(auto spaces, spaces_followed_by(view_, follower));
   std::erase_if(people, [&](const Followed& one) { return sights_.hidden(one.who.agency); });
+  // Nobody needs to follow themselves, nor can.
+  people.push_back({.who = {posts_.reader().person.agency, follower}});
   std::erase_if(spaces, [&](const FollowedSpace& one) { return !posts_.enter(one.space).ok(); });
   std::vector<Bytes> keys;
   for (const Followed& one : people)

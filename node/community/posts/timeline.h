@@ -13,9 +13,9 @@ struct TimelineQuery {
   std::size_t limit = 50;
 };
 
-/// What somebody follows, brought together: the updates and new discussions of people and of spaces, newest
-/// first, each once. A merge over one index per person and per space, of which only those are opened that
-/// have something to show; no scan. One thread at a time; everything outlives it.
+/// What somebody follows and what they write themselves, brought together: the updates and new discussions of
+/// people and of spaces, newest first, each once. A merge over one index per person and per space, of which
+/// only those are opened that have something to show; no scan. One thread at a time; everything outlives it.
 class Timeline {
  public:
   /// Entries that one page opens, and rows that it passes over without opening because of where they stand:

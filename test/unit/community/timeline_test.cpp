@@ -138,9 +138,10 @@ struct Town {
     const auto spaces_followed = spaces_followed_by(*at.view(), self).value();
     std::vector<Written> found;
     for (const Written& one : written) {
+      const bool own = one.author == Person{at.self(), self};
       const bool person =
-          !one.imported && std::any_of(people_followed.begin(), people_followed.end(),
-                                       [&](const Followed& f) { return f.who == one.author; });
+          !one.imported && (own || std::any_of(people_followed.begin(), people_followed.end(),
+                                               [&](const Followed& f) { return f.who == one.author; }));
       const bool space = std::any_of(spaces_followed.begin(), spaces_followed.end(),
                                      [&](const FollowedSpace& f) { return f.space == one.space; });
       if (one.begins && (person || space) && at.show(one.entry.id, at.as(who)).ok()) found.push_back(one);
@@ -216,6 +217,21 @@ TEST_CASE("a timeline is what its twin says under clocks that disagree") {
   town.agencies[2]->peer.node.now += std::chrono::minutes(7);
   CHECK(agree_with_twin(town, random, 6) > 100);
   CHECK(town.late > 0);
+}
+
+TEST_CASE("what somebody writes stands in their own timeline, and in nobody else's for that") {
+  World world(9);
+  Agency& health = world.add("health");
+  health.person("maria");
+  const PersonRow jo = health.person("jo");
+  const auto update = health.update({.author = "maria", .text = "back on Monday"});
+  REQUIRE(update.ok());
+  CHECK(timeline(health, "maria", 5) == std::vector<std::string>{id_text(update->id)});
+  CHECK(timeline(health, "jo", 5).empty());
+  REQUIRE(health.message({.author = "maria", .to = {{health.self(), jo.id}}, .text = "for jo"}).ok());
+  CHECK(timeline(health, "maria", 5).size() == 1);
+  REQUIRE(health.withdraw({.author = "maria", .entry = update->id}).ok());
+  CHECK(page(health, "maria", {})->posts.at(0).withdrawn);
 }
 
 TEST_CASE("private messages of followed people stand in no timeline, and hide nothing behind them") {

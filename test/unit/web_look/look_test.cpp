@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/web/look/look.h"
 
-#include <malloc.h>
-
 #include <set>
 #include <string>
 
 #include <boost/json/array.hpp>
 #include <doctest/doctest.h>
+#include <malloc.h>
 
 #include "node/web/look/embedded.h"
 #include "node/web/look/templates.h"
@@ -76,8 +75,8 @@ TEST_CASE("a page's person stays in place however many fields the page has room 
     page["notice"] = json::object{{"kind", "error"}, {"text", "Not saved."}};
     const std::string shown = look("home", {{"page", page}});
     CHECK(shown.find("href=\"/staff/people/maria@health\"") != std::string::npos);
-    CHECK(shown.find("<span class=\"avatar " + hue_of("maria@health") + "\" aria-hidden=\"true\">MO</span>") !=
-          std::string::npos);
+    CHECK(shown.find("<span class=\"avatar " + hue_of("maria@health") +
+                     "\" aria-hidden=\"true\">MO</span>") != std::string::npos);
     CHECK(shown.find("<span class=\"menu-name\">Maria Olsen</span>") != std::string::npos);
     CHECK(shown.find("href=\"/staff/operator\"") != std::string::npos);
     CHECK(shown.find("usa-alert--error\" role=\"alert\"") != std::string::npos);
