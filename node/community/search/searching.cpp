@@ -9,6 +9,7 @@
 #include "crypto/base32.h"
 #include "crypto/hkdf.h"
 #include "node/community/ids.h"
+#include "node/community/plain.h"
 #include "node/feed/hlc.h"
 #include "node/feed/withdraw.h"
 #include "proto/bounds.h"
@@ -21,6 +22,8 @@ constexpr std::size_t kMostPassed = 500;
 constexpr std::size_t kMostSpacesNamed = 200;
 // What is looked at for one page.
 constexpr std::size_t kMostLooked = Search::kMostHits;
+// Bytes of a text that an excerpt is looked for in.
+constexpr std::size_t kExcerptOf = 64 * 1024;
 
 bool is_unreadable(const Error& error) {
   const int number = static_cast<int>(error.code);
@@ -258,7 +261,9 @@ Result<std::optional<SearchRow>> Search::row(const Found& found, const Query& pa
   COMITY_TRY(auto view, posts_.at(listed->shown.feed, listed->shown.seq));
   if (!view || view->withdrawn || view->unseen) return std::optional<SearchRow>();
   SearchRow out{.post = *std::move(view)};
-  out.snippet = cut_snippet(parsed, out.post.text.empty() ? out.post.title : out.post.text, index_.words());
+  const std::string plain =
+      plain_text(std::string_view(out.post.text).substr(0, std::min(out.post.text.size(), kExcerptOf)));
+  out.snippet = cut_snippet(parsed, plain.empty() ? out.post.title : plain, index_.words());
   return std::optional(std::move(out));
 }
 

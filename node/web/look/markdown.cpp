@@ -10,6 +10,7 @@
 #include <cmark-gfm-core-extensions.h>
 #include <cmark-gfm.h>
 
+#include "node/community/plain.h"
 #include "node/web/look/inline_names.h"
 
 namespace comity::web {
@@ -310,32 +311,14 @@ Markdown markdown(std::string_view text, const MarkdownPlace& place) {
 
 std::string plain_beginning(std::string_view text, std::size_t most) {
   // What is shown is short; there is no need to read a whole book for it.
-  const Tree tree = parse(text.substr(0, most * 8));
-  std::string out;
-  cmark_iter* const walk = cmark_iter_new(tree.get());
-  for (auto event = cmark_iter_next(walk); event != CMARK_EVENT_DONE; event = cmark_iter_next(walk)) {
-    cmark_node* const node = cmark_iter_get_node(walk);
-    const cmark_node_type type = cmark_node_get_type(node);
-    const bool block = (type & CMARK_NODE_TYPE_MASK) == CMARK_NODE_TYPE_BLOCK;
-    const bool gap = (event == CMARK_EVENT_EXIT && block) || type == CMARK_NODE_SOFTBREAK ||
-                     type == CMARK_NODE_LINEBREAK || is(node, "table_cell");
-    if (gap && !out.empty() && !out.ends_with(' ')) out += ' ';
-    if (event != CMARK_EVENT_ENTER) continue;
-    const char* const literal = cmark_node_get_literal(node);
-    if (literal != nullptr) out += literal;
-    if (out.size() > most) break;
-  }
-  cmark_iter_free(walk);
-  std::replace(out.begin(), out.end(), '\n', ' ');
-  if (out.size() > most) {
-    const std::size_t end = whole_letters(out, most).size();
-    const std::size_t word = out.rfind(' ', end);
-    out.resize(word != std::string::npos && word + 20 > end ? word : end);
-    out += "…";
-  }
+  std::string out = community::plain_text(whole_letters(text, most * 8));
+  if (out.size() <= most) return out;
+  const std::size_t end = whole_letters(out, most).size();
+  const std::size_t word = out.rfind(' ', end);
+  out.resize(word != std::string::npos && word + 20 > end ? word : end);
   while (out.ends_with(' '))
     out.pop_back();
-  return out;
+  return out + "…";
 }
 
 }  // namespace comity::web

@@ -36,6 +36,28 @@ TEST_CASE("posts and replies are found by their words, newest first, page by pag
   CHECK(at.index.page({.text = "budget", .limit = 0}).error().code == Code::kStoreBounds);
 }
 
+TEST_CASE("an excerpt shows words and no marks of a text, and says where the words of the query stand") {
+  Office at;
+  at.post(
+      "# The *annual* budget\n\n| trip | **limit** |\n|---|---|\n| abroad | 140 |\n\n"
+      "See [the rules](https://www.example.org/limits) in [[travel/rules|our book]].");
+  at.index.follow();
+  const auto found = at.index.page({.text = "budget limit"}).value();
+  REQUIRE(found.rows.size() == 1);
+  const Snippet& shown = found.rows[0].snippet;
+  CHECK(shown.text == "The annual budget trip limit abroad 140 See the rules in our book.");
+  Texts marked;
+  for (const auto& mark : shown.marks)
+    marked.push_back(shown.text.substr(mark.begin, mark.end - mark.begin));
+  CHECK(marked == Texts{"budget", "limit"});
+  // Of a text without any words its title is shown.
+  at.post("![](https://www.example.org/chart.png)", "A chart of ceilings");
+  at.index.follow();
+  const auto chart = at.index.page({.text = "ceilings"}).value();
+  REQUIRE(chart.rows.size() == 1);
+  CHECK(chart.rows[0].snippet.text == "A chart of ceilings");
+}
+
 TEST_CASE("relevance puts titles and repeated words first") {
   Office at;
   at.post("something else", "The harbour plan");

@@ -140,6 +140,10 @@ TEST_CASE("headings have anchors that differ, and a plain text for the contents"
 }
 
 TEST_CASE("the beginning of a text is plain, whole letters, and not longer than asked") {
+  CHECK(plain_beginning("See [[travel/rules]] or [[travel/abroad|the other page]]; [[ not, `[[x]]`.", 200) ==
+        "See travel/rules or the other page; [[ not, [[x]].");
+  CHECK(plain_beginning("- [x] one\n- two\n\n> three\n\n    four <b>\n", 200) == "one two three four <b>");
+  CHECK(plain_beginning("", 200).empty());
   CHECK(plain_beginning("# Title\n\nSome *text* with [a link](https://x.example) here.", 200) ==
         "Title Some text with a link here.");
   const std::string cut = plain_beginning("øøøø øøøø øøøø", 9);
