@@ -13,8 +13,12 @@ constexpr std::size_t kOverheadBytes = 512;
 
 }  // namespace
 
-CommitQueue::CommitQueue(Committer committer, std::size_t most_bytes, Write write, After after)
-    : committer_(committer), most_bytes_(most_bytes), write_(std::move(write)), after_(std::move(after)) {
+CommitQueue::CommitQueue(Committer committer, std::size_t most_bytes, Write write, After after, Brief brief)
+    : committer_(committer),
+      most_bytes_(most_bytes),
+      write_(std::move(write)),
+      after_(std::move(after)),
+      brief_(std::move(brief)) {
   if (committer_ == Committer::kThread) thread_ = std::thread([this] { run(); });
 }
 
@@ -49,8 +53,7 @@ void CommitQueue::submit(Pending pending, WhenFull when_full) {
     pending.done(proto::Error{code, {}});
     return;
   }
-  if (committer_ == Committer::kThread && when_full == WhenFull::kWait &&
-      pending.durability == Durability::kBuffered && waiting_.empty() && !writing_) {
+  if (may_write_on_caller(pending, when_full)) {
     write_on_caller(std::move(pending), lock);
     return;
   }
@@ -62,6 +65,12 @@ void CommitQueue::submit(Pending pending, WhenFull when_full) {
     lock.unlock();
     work_.notify_one();
   }
+}
+
+bool CommitQueue::may_write_on_caller(const Pending& pending, WhenFull when_full) const {
+  if (committer_ == Committer::kCaller || writing_ || !waiting_.empty()) return false;
+  if (when_full == WhenFull::kWait) return pending.durability == Durability::kBuffered;
+  return brief_ && brief_(pending);
 }
 
 std::vector<CommitQueue::Pending> CommitQueue::next_group() {
@@ -89,16 +98,17 @@ void CommitQueue::write_group(std::vector<Pending> group) {
 void CommitQueue::run() {
   ::pthread_setname_np(::pthread_self(), "comity-commit");
   std::unique_lock lock(mutex_);
-  writer_ = std::this_thread::get_id();
   while (true) {
     work_.wait(lock, [&] { return !writing_ && (closing_ || !waiting_.empty()); });
     if (waiting_.empty()) return;
     auto group = next_group();
     writing_ = true;
+    writer_ = std::this_thread::get_id();
     lock.unlock();
     room_.notify_all();
     write_group(std::move(group));
     lock.lock();
+    writer_ = {};
     writing_ = false;
   }
 }
@@ -125,9 +135,11 @@ void CommitQueue::write_on_caller(Pending pending, std::unique_lock<std::mutex>&
   std::vector<Pending> group;
   group.push_back(std::move(pending));
   writing_ = true;
+  writer_ = std::this_thread::get_id();
   lock.unlock();
   write_group(std::move(group));
   lock.lock();
+  writer_ = {};
   writing_ = false;
   const bool wanted = closing_ || !waiting_.empty();
   lock.unlock();

@@ -35,15 +35,19 @@ class CommitQueue {
   /// What can wait until a group has its answers; on the thread that wrote it.
   using After = std::function<void()>;
 
-  CommitQueue(Committer committer, std::size_t most_bytes, Write write, After after = {});
+  /// Whether `pending`, from somebody who does not wait, may hold up the calling thread until it is written.
+  using Brief = std::function<bool(const Pending& pending)>;
+
+  /// Without `brief`, nobody who does not wait writes on the calling thread.
+  CommitQueue(Committer committer, std::size_t most_bytes, Write write, After after = {}, Brief brief = {});
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
   ~CommitQueue();  ///< close()
 
   /// As Store::submit(), for a batch that is within the bounds. Errors through `done`: kStoreClosing,
-  /// kStoreQueueFull. Throws std::logic_error when a completion wants to wait: it would wait for itself. Who
-  /// waits for a batch that needs no fsync, while nothing else waits, writes it on the calling thread: waking
-  /// another one costs more than the write.
+  /// kStoreQueueFull. Throws std::logic_error when a completion wants to wait: it would wait for itself.
+  /// While nothing else waits, who waits for a batch, or has a brief one, writes it on the calling thread:
+  /// waking another one, and being woken by it, costs more than a small write.
   void submit(Pending pending, WhenFull when_full);
 
   /// Refuses new batches, writes those that wait, ends the thread. Idempotent, any thread but the
@@ -60,11 +64,13 @@ class CommitQueue {
   void run();
   void drain_on_caller(std::unique_lock<std::mutex>& lock);
   void write_on_caller(Pending pending, std::unique_lock<std::mutex>& lock);
+  [[nodiscard]] bool may_write_on_caller(const Pending& pending, WhenFull when_full) const;
 
   const Committer committer_;
   const std::size_t most_bytes_;
   const Write write_;
   const After after_;
+  const Brief brief_;
 
   mutable std::mutex mutex_;
   std::condition_variable work_;  // something waits, or the queue closes

@@ -110,7 +110,8 @@ struct Caps {
 
 /// Ordered bytes in declared tables, snapshot reads, one atomic guarded batch at a time
 /// (research/operators.md section 4.3). Bounds: proto/bounds.h. Any thread may call any function; completions
-/// run on the committer's thread, must be short, and must not call commit(), close() or destroy the store.
+/// run on the committer's thread or inside submit(), must be short, and must not call commit(), close() or
+/// destroy the store.
 class Store {
  public:
   Store() = default;

@@ -87,6 +87,8 @@ http::Service control_service(const CommandTable* commands,
   };
   service.refusal = refuse;
   service.failed = std::move(failed);
+  // Callers of this machine, few of them: a usual request is one read.
+  service.idle_buffer = std::size_t{8} * 1024;
   return service;
 }
 

@@ -116,7 +116,7 @@ runtime::Task<void> Core::catch_up() {
     stored_.notify_all();
     const Status passed = co_await followed_.wait();
     if (!passed.ok()) co_return;
-  } while (follow_due_);
+  } while (follow_due_ || follow_again_);
 }
 
 runtime::Task<void> Core::wait_for_news(std::chrono::seconds most) {
@@ -152,13 +152,15 @@ runtime::Task<void> Core::say_goodbye() {
 runtime::Task<void> Core::follow_feeds() {
   for (;;) {
     if (!std::exchange(follow_due_, false)) {
-      const Status woken = co_await runtime::with_timeout(clock_, kFollowEvery, stored_.wait());
+      const auto rest = std::exchange(follow_again_, false) ? kFollowAgain : kFollowEvery;
+      const Status woken = co_await runtime::with_timeout(clock_, rest, stored_.wait());
       if (!woken.ok() && woken.error().code == Code::kCancelled) co_return;
     }
     const std::size_t news = std::exchange(news_, 0);
     std::function<proto::Result<bool>()> job = [this] { return feeds_.follow(); };
     std::optional<proto::Result<bool>> more_found;
-    if (news > 0 && news <= kFollowedHere) {
+    const bool here = news > 0 && news <= kFollowedHere;
+    if (here) {
       more_found = job();
     } else {
       auto work = [job = std::move(job)] {
@@ -179,7 +181,8 @@ runtime::Task<void> Core::follow_feeds() {
       continue;
     }
     last_follow_error_.reset();
-    if (*more) follow_due_ = true;
+    follow_again_ = *more && here;
+    if (*more && !here) follow_due_ = true;
     followed_.notify_all();
     if (on_followed_) on_followed_();
     // Whoever is far behind waits for nothing between two steps, hence would not notice.

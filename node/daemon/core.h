@@ -22,6 +22,8 @@ namespace comity::daemon {
 inline constexpr std::chrono::seconds kStoreLook{2};
 /// How often projections look for what was stored, besides when they are told.
 inline constexpr std::chrono::milliseconds kFollowEvery{500};
+/// After few entries were projected, what they left to do waits this long for more of them to come.
+inline constexpr std::chrono::milliseconds kFollowAgain{2};
 /// So few new entries are projected on the owner thread: for them the way to another one and back costs more
 /// than the work.
 inline constexpr std::size_t kFollowedHere = 2;
@@ -103,6 +105,7 @@ class Core {
   runtime::Condition followed_;  ///< and the projections know them
   std::function<void()> on_followed_;
   bool follow_due_ = true;
+  bool follow_again_ = false;  ///< the next step can wait for more news
   std::size_t news_ = 0;  ///< entries stored since the projections were last sent to look
   std::optional<proto::Error> read_only_;
   std::optional<proto::Code> last_follow_error_;

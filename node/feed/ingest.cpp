@@ -27,21 +27,23 @@ std::optional<v1::RunEvidence> evidence_at(std::span<const WireEntry> entries, s
   return std::nullopt;
 }
 
-// Audiences are asked for by every batch but change rarely; one that is not held (history begins behind it)
-// is no error.
-Result<std::optional<v1::Audience>> audience_of(const FeedReader& reader, const FeedState& state) {
-  auto audience = reader.audience(state);
-  if (audience.ok()) return std::optional(*std::move(audience));
-  if (audience.error().code == Code::kEntryUnknown) return std::optional<v1::Audience>();
-  return audience.error();
-}
-
 }  // namespace
 
 Ingester::Ingester(IngesterSetup setup)
     : setup_(std::move(setup)), self_(std::make_shared<Ingester*>(this)) {}
 
 Ingester::~Ingester() = default;
+
+// Audiences are asked for by every batch but change rarely; one that is not held (history begins behind it)
+// is no error.
+Result<std::optional<v1::Audience>> Ingester::audience_of(const FeedReader& reader, const FeedState& state) {
+  if (audience_ && audience_->first == state.end.audience_id) return std::optional(audience_->second);
+  auto audience = reader.audience(state);
+  if (!audience.ok() && audience.error().code == Code::kEntryUnknown) return std::optional<v1::Audience>();
+  if (!audience.ok()) return audience.error();
+  if (state.end.audience_seq != Seq{0}) audience_.emplace(state.end.audience_id, *audience);
+  return std::optional(*std::move(audience));
+}
 
 Result<Ingester::Known*> Ingester::load(const FeedId& feed) {
   auto at = feeds_.find(feed);

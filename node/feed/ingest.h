@@ -3,11 +3,13 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "crypto/grant.h"
 #include "node/feed/check_batch.h"
 #include "node/feed/draft.h"
+#include "node/feed/reader.h"
 #include "node/feed/recent.h"
 #include "storage/store.h"
 
@@ -42,7 +44,7 @@ struct Ingested {
   std::vector<Appended> stored{};  ///< for the first time; side effects hang on these
   std::size_t duplicates = 0;      ///< held already, passed over in silence
   std::optional<Refusal> refusal{};
-  Hlc hlc{};  ///< the newest value that may be merged into our clock; 0: none
+  Hlc hlc{};                        ///< the newest value that may be merged into our clock; 0: none
   std::optional<Seq> over_label{};  ///< the first whose body lies in quarantine for its label
 };
 using OnIngested = std::function<void(Result<Ingested>)>;
@@ -108,6 +110,7 @@ class Ingester {
     std::set<KeyEpoch> granted{};  ///< whose keys are on their way to the disk
   };
   Result<Known*> load(const FeedId& feed);
+  Result<std::optional<v1::Audience>> audience_of(const FeedReader& reader, const FeedState& state);
   /// The first key of an epoch stays: with a second one its author could take back what was read.
   void add_grant(storage::Batch& batch, Known& known, const Header& header, ByteView body);
   void stored(const FeedId& feed);
@@ -116,6 +119,7 @@ class Ingester {
   IngesterSetup setup_;
   std::map<FeedId, Known> feeds_;
   std::set<KeyId> distrusted_;
+  std::optional<std::pair<EntryId, v1::Audience>> audience_;  ///< the one asked for last
   std::shared_ptr<Ingester*> self_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/http/connection.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -20,10 +21,15 @@ using runtime::Clock;
 using runtime::Mono;
 using runtime::Stream;
 
-// Thousands may wait at once: they hold little until a request begins.
-constexpr std::size_t kIdleBuffer = 512;
 constexpr std::size_t kHeaderBuffer = 4 * 1024;
 constexpr std::size_t kBodyBuffer = 16 * 1024;
+
+enum class Phase { kIdle, kHeader, kBody };
+
+std::size_t buffer_bytes(Phase phase) {
+  if (phase == Phase::kIdle) return 0;
+  return phase == Phase::kHeader ? kHeaderBuffer : kBodyBuffer;
+}
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -46,7 +52,7 @@ class Connection final : public Outlet {
     RequestParser parser(service_.limits);
     bool continued = false;
     Mono deadline = runtime::after(clock_.now(), service_.patience.idle);
-    enum class Phase { kIdle, kHeader, kBody } phase = Phase::kIdle;
+    Phase phase = Phase::kIdle;
     draining_.idle.insert(&stream_);
     turn_ = ++draining_.turn;
     draining_.waiting.emplace(turn_, &stream_);
@@ -76,7 +82,7 @@ class Connection final : public Outlet {
         continued = true;
         COMITY_CO_CHECK(co_await write(std::string(kContinue)));
       }
-      resize(phase == Phase::kIdle ? kIdleBuffer : phase == Phase::kHeader ? kHeaderBuffer : kBodyBuffer);
+      resize(std::max(service_.idle_buffer, buffer_bytes(phase)));
       auto more = co_await runtime::with_deadline(clock_, deadline, stream_.read_some(buffer_));
       if (!more.ok()) {
         if (phase == Phase::kIdle) co_return std::optional<Request>();
@@ -105,7 +111,7 @@ class Connection final : public Outlet {
   [[nodiscard]] Task<void> linger() {
     stream_.finish_writes();
     const Mono deadline = runtime::after(clock_.now(), service_.patience.linger);
-    resize(kIdleBuffer);
+    resize(service_.idle_buffer);
     for (std::size_t dropped = 0; dropped <= service_.limits.body;) {
       const auto more = co_await runtime::with_deadline(clock_, deadline, stream_.read_some(buffer_));
       if (!more.ok()) co_return;

@@ -36,6 +36,8 @@ struct Service {
   Patience patience{};
   /// Bytes of requests of all connections together; who sends beyond is told that the node is busy.
   std::size_t most_held = std::size_t{64} << 20U;
+  /// Bytes that each connection holds while it waits for a request. What fits comes with one read.
+  std::size_t idle_buffer = 512;
 };
 
 /// What a server shares with its connections, for an orderly end.

@@ -6,6 +6,12 @@ namespace comity::storage {
 using proto::Code;
 using proto::Error;
 
+namespace {
+
+constexpr unsigned kUnasked = 63;
+
+}  // namespace
+
 Health::Health(RocksDb& db, Space space) : db_(db), space_(std::move(space)) {
   if (!space_.ballast_missing()) return;
   full_disk_ = true;
@@ -15,11 +21,21 @@ Health::Health(RocksDb& db, Space space) : db_(db), space_(std::move(space)) {
 std::optional<Error> Health::refusal() {
   const std::lock_guard lock(mutex_);
   if (full_disk_) return_from_full_disk();
-  if (!reason_ && space_.below_reserve()) {
+  if (!reason_) look_for_room();
+  return reason_;
+}
+
+void Health::look_for_room() {
+  if (unasked_left_ > 0) {
+    --unasked_left_;
+    return;
+  }
+  if (space_.below_reserve()) {
     full_disk_ = true;
     reason_ = Error{Code::kStoreNoSpace, "less than the reserve is free"};
+  } else if (space_.has_plenty()) {
+    unasked_left_ = kUnasked;
   }
-  return reason_;
 }
 
 void Health::return_from_full_disk() {

@@ -18,7 +18,8 @@ class Health {
   /// `db` outlives all calls, not the object.
   Health(RocksDb& db, Space space);
 
-  /// Why no write may be tried now, or nothing. Tries to return from a full disk first.
+  /// Why no write may be tried now, or nothing. Tries to return from a full disk first. While there is plenty
+  /// of room, the file system is asked before every 64th write only.
   [[nodiscard]] std::optional<proto::Error> refusal();
 
   /// Takes in what a failed write said; gives the answer for its batches.
@@ -31,12 +32,14 @@ class Health {
 
  private:
   void return_from_full_disk();
+  void look_for_room();
 
   RocksDb& db_;
   std::mutex mutex_;
   Space space_;
   std::optional<proto::Error> reason_;
-  bool full_disk_ = false;  // the reason is one that can pass
+  bool full_disk_ = false;     // the reason is one that can pass
+  unsigned unasked_left_ = 0;  // writes before the file system is asked again
 };
 
 }  // namespace comity::storage

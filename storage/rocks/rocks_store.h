@@ -75,7 +75,8 @@ class RocksStore final : public Store {
   RecentIds ids_;
   std::atomic<Version> version_;
   std::atomic<Version> durable_;
-  Version marked_;  // with write_mutex_
+  Version marked_;                   // with write_mutex_
+  std::atomic<bool> quick_ = false;  // the last synced write
   std::atomic<Version> first_change_;
 
   std::atomic<std::uint64_t> batches_ = 0;

@@ -11,6 +11,8 @@
 namespace comity::storage {
 namespace {
 
+// 64 groups of kStoreGroupBytes are less than this.
+constexpr std::uint64_t kPlentyBytes = std::uint64_t{1024} * 1024 * 1024;
 // Enough to bring an open write buffer to its end.
 constexpr std::uint64_t kWorkingBytes = 4 * 1024 * 1024;
 constexpr std::size_t kPieceBytes = 1024 * 1024;
@@ -37,6 +39,11 @@ bool Space::below_reserve() const {
   if (reserve_bytes_ == 0) return false;
   const auto bytes = free_bytes();
   return bytes && *bytes < reserve_bytes_;
+}
+
+bool Space::has_plenty() const {
+  const auto bytes = free_bytes();
+  return bytes && *bytes >= reserve_bytes_ + kPlentyBytes;
 }
 
 bool Space::has_room() const {

@@ -26,6 +26,9 @@ class Space {
   /// Whether the reserve is used up.
   [[nodiscard]] bool below_reserve() const;
 
+  /// Whether so much is free above the reserve that dozens of the largest writes fit.
+  [[nodiscard]] bool has_plenty() const;
+
   /// Whether there is room for the reserve, a ballast that was given up, and some writing.
   [[nodiscard]] bool has_room() const;
 

@@ -225,6 +225,45 @@ TEST_CASE("who waits for a batch without fsync writes it where it stands, unless
   queue.close();
 }
 
+TEST_CASE(
+    "a brief batch is written where it stands, one that comes meanwhile or from its completion is not") {
+  std::vector<std::thread::id> writers;
+  const auto here = std::this_thread::get_id();
+  CommitQueue queue(
+      Committer::kThread, 100000,
+      [&](std::span<const CommitQueue::Pending> group) {
+        writers.push_back(std::this_thread::get_id());
+        return std::vector<proto::Result<Version>>(group.size(), Version{1});
+      },
+      {}, [](const CommitQueue::Pending& one) { return one.batch.bytes() < 100; });
+  std::promise<void> second;
+  bool first = false;
+  bool threw = false;
+  queue.submit(pending(10,
+                       [&](const auto&) {
+                         first = true;
+                         try {
+                           queue.submit(pending(10, [](const auto&) {}), WhenFull::kWait);
+                         } catch (const std::logic_error&) {
+                           threw = true;
+                         }
+                         queue.submit(pending(10, [&](const auto&) { second.set_value(); }),
+                                      WhenFull::kRefuse);
+                       }),
+               WhenFull::kRefuse);
+  CHECK(first);
+  CHECK(threw);
+  second.get_future().wait();
+  std::promise<void> large;
+  queue.submit(pending(1000, [&](const auto&) { large.set_value(); }), WhenFull::kRefuse);
+  large.get_future().wait();
+  queue.close();
+  REQUIRE(writers.size() == 3);
+  CHECK(writers[0] == here);
+  CHECK(writers[1] != here);
+  CHECK(writers[2] == writers[1]);
+}
+
 TEST_CASE("a batch that comes while a caller writes is written next, and closing waits for both") {
   GatedDisk disk;
   std::atomic<int> done = 0;
