@@ -233,9 +233,11 @@ Status Index::insert(std::int64_t id, std::int64_t part, const Document& documen
     tags += (tags.empty() ? "" : "\n") + tag;
     append_raw(facets, tag_mark(tag));
   }
+  // Not OR REPLACE: a statement that may have to be undone in part has a savepoint, and FTS5 writes all that
+  // it has gathered to its tables at each one.
   COMITY_TRY(Statement* const row,
-             database_.prepared("INSERT OR REPLACE INTO docs VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-                                "?11, ?12, ?13, ?14)"));
+             database_.prepared("INSERT INTO docs VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+                                "?13, ?14)"));
   (void)row->number(id).number(part).blob(document.subject.view()).number(feed);
   (void)row->number(signed_of(raw(document.shown.seq)));
   if (document.version) {

@@ -69,6 +69,8 @@ Result<bool> Index::move_some(std::int64_t part, const ReadAgain& read) {
       continue;
     }
     COMITY_TRY(const auto into, open_part());
+    COMITY_TRY(Statement* const row, database_.prepared("DELETE FROM docs WHERE id = ?1"));
+    COMITY_CHECK(row->number(each.id).run());
     COMITY_CHECK(insert(each.id, into, *document));
   }
   COMITY_CHECK(transaction.commit());
