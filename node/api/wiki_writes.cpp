@@ -166,6 +166,8 @@ Task change(Writes writes, Kind kind, Call call) {
   if (!what.ok()) co_return what.error();
   const std::string path = what->path;
   auto value = co_await write(writes.desk, *author, wiki::compose_revision(*std::move(what)), path);
+  // Whoever asks next finds what was just written.
+  co_await writes.caught_up();
   co_return value;
 }
 
@@ -199,6 +201,7 @@ Task stamp(Writes writes, Call call) {
   auto what = new_stamp(**at, call.arguments);
   if (!what.ok()) co_return what.error();
   auto value = co_await write(writes.desk, *author, wiki::compose_stamp(*std::move(what)), (*at)->page->path);
+  co_await writes.caught_up();
   co_return value;
 }
 

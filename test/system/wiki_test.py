@@ -145,6 +145,16 @@ class Wiki(Agencies):
         for page in ('budget/next/plan', 'budget/nowhere', f'budget/{first}'):
             self.refused('finance', 1800, 'wiki', 'get', page, '--as', 'ben')
 
+    def test_who_writes_a_page_reads_it_with_the_next_command(self):
+        self.agency('health')
+        self.at('health', 'user', 'add', 'maria', '--name', 'Maria')
+        self.at('health', 'space', 'create', 'budget', '--title', 'Budget', '--kind', 'inside')
+        for i in range(12):
+            self.put('health', 'maria', f'budget/own/p{i}', f'number {i}')
+            self.assertEqual(self.page('health', f'budget/own/p{i}')['text'].strip(), f'number {i}')
+            self.at('health', 'wiki', 'stamp', f'budget/own/p{i}', '--as', 'maria')
+            self.assertTrue(self.page('health', f'budget/own/p{i}')['stamps'])
+
     def test_histories_are_imported_once(self):
         self.two()
         file = self.folder / 'pages.jsonl'

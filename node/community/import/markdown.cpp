@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include "node/community/import/files.h"
 #include "node/community/import/import_item.h"
 #include "proto/bounds.h"
 
@@ -16,7 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kMostFileBytes = 1024U * 1024;
 constexpr std::size_t kMostMatterBytes = 64U * 1024;
-constexpr std::size_t kMostFiles = 1'000'000;
 constexpr std::size_t kMostTags = 16;
 
 // Fields of the front matter that are text; an absent or another kind of one is empty.
@@ -149,23 +150,11 @@ class Markdown final : public ImportSource {
 }  // namespace
 
 Result<std::unique_ptr<ImportSource>> markdown_source(const std::string& path, std::string source) {
-  const fs::path root(path);
+  static constexpr std::array<std::string_view, 1> kEndings{".md"};
+  COMITY_TRY(auto files, import_files(path, kEndings));
   std::error_code error;
-  std::vector<fs::path> files;
-  fs::path base = root;
-  if (fs::is_regular_file(root, error)) {
-    files.push_back(root);
-    base = root.parent_path();
-  } else {
-    fs::recursive_directory_iterator at(root, error);
-    for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
-      if (at->is_regular_file(error) && at->path().extension() == ".md") files.push_back(at->path());
-      if (files.size() > kMostFiles) return Error{Code::kImportTooLarge, "too many files in the folder"};
-    }
-    if (error) return Error{Code::kImportUnreadable, path + ": " + error.message()};
-  }
-  if (files.empty()) return Error{Code::kImportFormat, path + ": there is no file that ends in .md"};
-  std::sort(files.begin(), files.end());
+  fs::path base = path;
+  if (fs::is_regular_file(base, error)) base = base.parent_path();
   return std::unique_ptr<ImportSource>(
       std::make_unique<Markdown>(std::move(base), std::move(files), std::move(source)));
 }

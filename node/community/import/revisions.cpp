@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Page histories: one revision a line as a JSON object.
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +10,7 @@
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
+#include "node/community/import/files.h"
 #include "node/community/import/import_item.h"
 #include "node/community/wiki/page_text.h"
 #include "proto/bounds.h"
@@ -22,7 +24,6 @@ namespace json = boost::json;
 
 // A text of 256 KiB whose every byte is escaped.
 constexpr std::size_t kMostLineBytes = 2U * 1024 * 1024;
-constexpr std::size_t kMostFiles = 100'000;
 // Revisions before one to which it can be attached, should those between be missing.
 constexpr std::size_t kMostBefore = 8;
 constexpr std::size_t kMostPages = 100'000;
@@ -173,20 +174,8 @@ class Revisions final : public ImportSource {
 }  // namespace
 
 Result<std::unique_ptr<ImportSource>> revisions_source(const std::string& path, std::string source) {
-  std::error_code error;
-  std::vector<fs::path> files;
-  if (fs::is_regular_file(path, error)) {
-    files.emplace_back(path);
-  } else {
-    fs::recursive_directory_iterator at(path, error);
-    for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
-      if (at->is_regular_file(error) && at->path().extension() == ".jsonl") files.push_back(at->path());
-      if (files.size() > kMostFiles) return Error{Code::kImportTooLarge, "too many files in the folder"};
-    }
-    if (error) return Error{Code::kImportUnreadable, path + ": " + error.message()};
-  }
-  if (files.empty()) return Error{Code::kImportFormat, path + ": there is no file that ends in .jsonl"};
-  std::sort(files.begin(), files.end());
+  static constexpr std::array<std::string_view, 1> kEndings{".jsonl"};
+  COMITY_TRY(auto files, import_files(path, kEndings));
   return std::unique_ptr<ImportSource>(std::make_unique<Revisions>(std::move(files), std::move(source)));
 }
 
