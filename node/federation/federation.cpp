@@ -349,6 +349,10 @@ void Federation::not_taken(const AgencyId& peer, const FeedId& /*feed*/, const E
 }
 
 void Federation::refused(const AgencyId& peer, const v1::Refusal& refusal) {
+  // What a third agency wrote and we relay may be unwelcome: it is between those two.
+  const auto feed = FeedId::from(proto::as_bytes(refusal.feed()));
+  const BookFeed* const known = feed.ok() ? sync_.book().find(*feed) : nullptr;
+  if (known != nullptr && !known->state.own && refusal.reason() == v1::REASON_SPACE_NOT_SHARED) return;
   const WallTime now = trust_.now();
   const Error error = error_of(refusal.reason(), refusal.text(), now, refusal.retry_after());
   const std::chrono::seconds wait(refusal.retry_after());

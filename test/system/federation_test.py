@@ -92,6 +92,25 @@ class Pairing(Agencies):
             self.until('both are well', lambda: self.peer(at, other)['state'] == 'ACTIVE')
 
 
+class Third(Agencies):
+    def test_a_suspension_between_two_is_no_trouble_of_a_third(self):
+        for name in ('health', 'finance', 'justice'):
+            self.agency(name)
+        self.at('health', 'user', 'add', 'maria', '--name', 'Maria')
+        for one, other in (('health', 'finance'), ('health', 'justice'), ('finance', 'justice')):
+            self.connect(one, other)
+        self.space('health', 'forum', 'finance', 'justice')
+        self.post('health', 'maria', 'forum', 'before')
+        self.until('all have it', lambda: all(self.titles(at, 'forum') == ['before'] for at in ('finance', 'justice')))
+        self.at('finance', 'peer', 'suspend', 'health', '--reason', 'incident 311')
+        self.post('health', 'maria', 'forum', 'while apart')
+        self.until('the third has it', lambda: 'while apart' in self.titles('justice', 'forum'))
+        self.at('finance', 'peer', 'resume', 'health')
+        self.until('it arrives', lambda: 'while apart' in self.titles('finance', 'forum'))
+        for one, other in (('justice', 'finance'), ('justice', 'health'), ('finance', 'justice')):
+            self.assertFalse(self.peer(one, other)['last_error'], f'{one} about {other}')
+
+
 class Posts(Agencies):
     def setUp(self):
         super().setUp()
