@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "node/peer/tap.h"
+
 namespace comity::peer {
 namespace {
 
@@ -54,6 +56,9 @@ void Inbox::take(ByteView bytes) {
 }
 
 Result<Initiator> Initiator::begin(Call call, crypto::Random& random) {
+#ifdef COMITY_TEST_TAPS
+  if (tap() != nullptr) tap()->calls(call.expected, call.self);
+#endif
   Initiator initiator(call, random);
   initiator.output_.resize(kFirstBytes);
   std::ranges::copy(kPreamble, initiator.output_.begin());

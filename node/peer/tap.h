@@ -27,6 +27,9 @@ class Tap {
   Tap& operator=(const Tap&) = delete;
   virtual ~Tap() = default;
 
+  /// A handshake with `expected` begins; what it will say of us, which may be changed. `self.agency` says
+  /// whose handshake it is.
+  virtual void calls(const proto::AgencyId& expected, Claim& self) = 0;
   /// A session begins with this Hello of ours, which may be changed; `hello.agency` says whose session it is.
   virtual void began(const LiveSession& session, const Contact& contact, v1::Hello& hello) = 0;
   /// A message is about to be queued; what is queued in its place.

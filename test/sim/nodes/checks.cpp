@@ -355,6 +355,18 @@ std::string Checks::broken_promise() {
   return check_posts();
 }
 
+std::string Checks::false_clone() {
+  for (const auto& at : assembly_.agencies()) {
+    if (!honest(*at)) continue;
+    for (const auto& other : assembly_.agencies()) {
+      const federation::Peer* const peer = honest(*other) ? peer_of(*at, other->name()) : nullptr;
+      if (peer == nullptr || peer->other.is_zero()) continue;
+      return fmt::format("{} takes {} for cloned", at->name(), other->name());
+    }
+  }
+  return {};
+}
+
 std::string Checks::overfull() {
   const auto above = [](std::string_view what, std::uint64_t is, std::uint64_t most) {
     return is <= most ? std::string() : fmt::format("{}: {} where {} is the most", what, is, most);

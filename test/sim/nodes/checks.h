@@ -23,6 +23,9 @@ class Checks {
 
   /// Now, at any time: the first queue above its cap; empty: none.
   [[nodiscard]] std::string overfull();
+  /// Now, at any time: an honest agency that another one counts as cloned, though nobody has its keys; empty:
+  /// none.
+  [[nodiscard]] std::string false_clone();
 
   /// Whether everybody was told and holds only what they may know.
   [[nodiscard]] std::string leak(const Knowledge& knowledge, std::size_t& found_at_members);

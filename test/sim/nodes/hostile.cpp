@@ -6,6 +6,7 @@
 
 #include "node/feed/header.h"
 #include "proto/decode.h"
+#include "test/sim/nodes/operators.h"
 
 namespace comity::sim::nodes {
 namespace {
@@ -16,8 +17,8 @@ constexpr std::size_t kRemembered = 64;
 constexpr std::size_t kFlood = 1000;
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Hostile::Deed::kCount)> kNames{
-    "replay",  "reorder",     "flood",   "lie in Hello", "forge",
-    "bad run", "unknown key", "pretend", "garbage",      "deaf"};
+    "replay",      "reorder", "flood",   "lie in Hello", "forge",      "bad run",
+    "unknown key", "pretend", "garbage", "deaf",         "impersonate"};
 
 std::string bytes_of(Random& random, std::size_t count) {
   std::string out(count, '\0');
@@ -38,17 +39,22 @@ std::string_view name_of(Hostile::Deed deed) noexcept {
 }
 
 Hostile::Hostile(Assembly& assembly, Agency& agency, std::optional<Deed> only)
-    : assembly_(assembly), agency_(agency), random_(assembly.world().seed(), "hostile") {
-  for (std::size_t deed = 0; deed < kNames.size(); ++deed) {
+    : assembly_(assembly),
+      agency_(agency),
+      random_(assembly.world().seed(), "hostile"),
+      impostor_(assembly.world().seed(), "impostor") {
+  for (std::size_t deed = 0; deed < static_cast<std::size_t>(Deed::kImpersonate); ++deed) {
     if (random_.below(2) == 0) deeds_.insert(static_cast<Deed>(deed));
   }
+  if (impostor_.below(2) == 0) deeds_.insert(Deed::kImpersonate);
   if (only) {
     deeds_ = {*only};
     times_ = 10;
   }
   assembly_.tap().exchange(
       agency_.id(), [this](const Line& line, Message message) { return exchange(line, std::move(message)); },
-      [this](const Line& /*line*/, v1::Hello& hello) { lie(hello); });
+      [this](const Line& line, v1::Hello& hello) { lie(line, hello); },
+      [this](const AgencyId& to, peer::Claim& self) { call_as_another(to, self); });
 }
 
 Hostile::~Hostile() {
@@ -74,7 +80,28 @@ void Hostile::act() {
   assembly_.world().network().stop_reading(agency_.name(), random_.between(seconds(5), seconds(120)));
 }
 
-void Hostile::lie(v1::Hello& hello) {
+void Hostile::call_as_another(const AgencyId& to, peer::Claim& self) {
+  called_as_.erase(to);
+  if (!deeds_.contains(Deed::kImpersonate) || impostor_.below(1000) >= 300) return;
+  const auto& agencies = assembly_.agencies();
+  const Agency& victim = *agencies[impostor_.below(agencies.size() - 1)];
+  if (victim.id() == to) return;
+  ++done_[Deed::kImpersonate];
+  called_as_[to] = self.agency = victim.id();
+}
+
+void Hostile::lie(const Line& line, v1::Hello& hello) {
+  const auto as = called_as_.find(line.to);
+  if (line.dialled && as != called_as_.end()) {
+    hello.set_agency(feed::field(as->second.view()));
+    Agency* const to = assembly_.find(line.to);
+    Agency* const victim = assembly_.find(as->second);
+    const federation::Peer* const known = to == nullptr ? nullptr : peer_of(*to, victim->name());
+    const bool copied = known != nullptr && !known->instance.is_zero() && impostor_.below(2) == 0;
+    hello.set_instance(copied ? feed::field(known->instance.view()) : bytes_of(impostor_, 16));
+    hello.set_boot_count(copied ? known->boot_count + 1000 : 1);
+    return;
+  }
   if (!does(Deed::kLieInHello, 250)) return;
   switch (random_.below(6)) {
     case 0:

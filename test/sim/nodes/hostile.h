@@ -15,16 +15,17 @@ namespace comity::sim::nodes {
 class Hostile {
  public:
   enum class Deed : std::uint8_t {
-    kReplay,      ///< says again what it said before, in this session or another
-    kReorder,     ///< lets two messages change places
-    kFlood,       ///< says one thing a thousand times
-    kLieInHello,  ///< another instance, start, clock, vector or agreement
-    kForge,       ///< entries of another agency under a key of its own
-    kBadRun,      ///< one bit of a header, body or signature in the middle of a batch
-    kRevoked,     ///< signs with a key that nobody has ever seen
-    kPretend,     ///< claims to hold more of others' feeds, or other entries
-    kGarbage,     ///< bytes that are no message
-    kDeaf,        ///< stops reading
+    kReplay,       ///< says again what it said before, in this session or another
+    kReorder,      ///< lets two messages change places
+    kFlood,        ///< says one thing a thousand times
+    kLieInHello,   ///< another instance, start, clock, vector or agreement
+    kForge,        ///< entries of another agency under a key of its own
+    kBadRun,       ///< one bit of a header, body or signature in the middle of a batch
+    kRevoked,      ///< signs with a key that nobody has ever seen
+    kPretend,      ///< claims to hold more of others' feeds, or other entries
+    kGarbage,      ///< bytes that are no message
+    kDeaf,         ///< stops reading
+    kImpersonate,  ///< calls in the name of another agency, as one of its instances or a new one
     kCount,
   };
 
@@ -45,7 +46,8 @@ class Hostile {
   using Line = WireTap::Line;
 
   [[nodiscard]] std::vector<Message> exchange(const Line& line, Message message);
-  void lie(v1::Hello& hello);
+  void lie(const Line& line, v1::Hello& hello);
+  void call_as_another(const AgencyId& to, peer::Claim& self);
   [[nodiscard]] bool does(Deed deed, std::uint64_t in_a_thousand);
   [[nodiscard]] bool spoil(v1::Wire& wire);
   [[nodiscard]] bool forge(v1::EntryBatch& batch);
@@ -56,8 +58,10 @@ class Hostile {
   Assembly& assembly_;
   Agency& agency_;
   Random random_;
+  Random impostor_;  ///< apart: the other deeds of a seed stay what they are
   std::set<Deed> deeds_;
   std::uint64_t times_ = 1;  ///< as often as usual
+  std::map<AgencyId, AgencyId> called_as_;  ///< in whose name each was called last; its own when absent
   std::deque<Message> said_;
   std::map<AgencyId, Message> held_;  ///< waits to be overtaken
   std::map<Deed, std::uint64_t> done_;

@@ -226,6 +226,8 @@ class Run {
       script_.act();
       const std::string text = checks_.overfull();
       if (!text.empty()) world().fail("a queue above its cap: " + text);
+      const std::string clone = checks_.false_clone();
+      if (!clone.empty()) world().fail("a clone that there is not: " + clone);
     }
   }
 

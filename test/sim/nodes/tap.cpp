@@ -15,8 +15,13 @@ WireTap::~WireTap() {
   peer::set_tap(nullptr);
 }
 
+void WireTap::calls(const AgencyId& expected, peer::Claim& self) {
+  const auto lies = exchanges_.find(self.agency);
+  if (lies != exchanges_.end() && lies->second.claim) lies->second.claim(expected, self);
+}
+
 void WireTap::began(const peer::LiveSession& session, const peer::Contact& contact, v1::Hello& hello) {
-  Line line{.pairing = contact.purpose == peer::Purpose::kPair};
+  Line line{.pairing = contact.purpose == peer::Purpose::kPair, .dialled = contact.we_dialled};
   const auto self = AgencyId::from(proto::as_bytes(hello.agency()));
   if (self.ok()) line.from = *self;
   const auto to = by_key_.find(contact.remote_static);

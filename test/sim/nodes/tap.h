@@ -21,10 +21,13 @@ class WireTap final : public peer::Tap {
     AgencyId from;
     AgencyId to;  ///< zero when nobody has that key
     bool pairing = false;
+    bool dialled = false;  ///< by whoever speaks
   };
   /// Puts other messages in the place of one.
   using Exchange = std::function<std::vector<Message>(const Line& line, Message message)>;
   using ExchangeHello = std::function<void(const Line& line, v1::Hello& hello)>;
+  /// Puts other words into its handshakes.
+  using ExchangeClaim = std::function<void(const AgencyId& to, peer::Claim& self)>;
 
   WireTap();
   ~WireTap() override;
@@ -32,8 +35,8 @@ class WireTap final : public peer::Tap {
   void introduce(const AgencyId& agency, const crypto::X25519PublicKey& transport) {
     by_key_[transport] = agency;
   }
-  void exchange(const AgencyId& from, Exchange messages, ExchangeHello hello) {
-    exchanges_[from] = {std::move(messages), std::move(hello)};
+  void exchange(const AgencyId& from, Exchange messages, ExchangeHello hello, ExchangeClaim claim) {
+    exchanges_[from] = {std::move(messages), std::move(hello), std::move(claim)};
   }
   void be_honest(const AgencyId& from) { exchanges_.erase(from); }
   /// Called with every message that leaves, after it was exchanged.
@@ -58,6 +61,7 @@ class WireTap final : public peer::Tap {
   /// Sessions that began and have not ended.
   [[nodiscard]] std::size_t sessions() const noexcept { return lines_.size() + left_; }
 
+  void calls(const AgencyId& expected, peer::Claim& self) override;
   void began(const peer::LiveSession& session, const peer::Contact& contact, v1::Hello& hello) override;
   std::vector<Message> sends(const peer::LiveSession& session, Message message) override;
   void ended(const peer::LiveSession& session) override;
@@ -66,6 +70,7 @@ class WireTap final : public peer::Tap {
   struct Exchanges {
     Exchange messages;
     ExchangeHello hello;
+    ExchangeClaim claim;
   };
   std::map<crypto::X25519PublicKey, AgencyId> by_key_;
   std::map<AgencyId, Exchanges> exchanges_;
