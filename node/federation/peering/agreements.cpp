@@ -4,6 +4,7 @@
 #include "node/federation/peering/peering.h"
 #include "node/federation/tables.h"
 #include "proto/decode.h"
+#include "proto/mutation.h"
 
 namespace comity::federation {
 namespace {
@@ -19,6 +20,15 @@ void put_agreement(Rows& rows, const AgencyId& with, const Agreed& agreed) {
 Step with_agreement(const Agreed& agreed) {
   Step step;
   step.messages.push_back(wire_of(agreed.message));
+  return step;
+}
+
+// Both sides have shown theirs when they met; answering again would go back and forth for ever.
+Step differs(const Agreed& theirs) {
+  Step step;
+  step.failure =
+      Error{Code::kAgreementDiffers, fmt::format("theirs is {}, number {}, and does not follow ours",
+                                                 digest_text(theirs.digest), theirs.serial)};
   return step;
 }
 
@@ -133,10 +143,9 @@ Result<Step> Peering::sign(std::string_view name, const By& by, WallTime now) {
   return step;
 }
 
-// Both sides changed the agreement at the same time. What both still allow is in force at once; the side with
-// the greater AgencyID writes it down, on top of what the other one has.
-Result<Step> Peering::take_conflict(Peer& peer, const Agreed& theirs, WallTime now) {
-  if (setup_.self < peer.agency) return with_agreement(*peer.agreement);
+// Both sides changed the agreement, each without knowing of the other's change. What both still allow is in
+// force at once, written down on top of what the other one has.
+Result<Step> Peering::write_meeting(Peer& peer, const Agreed& theirs, WallTime now) {
   const Terms both = meet(theirs.terms_of(setup_.self), peer.agreement->terms_of(setup_.self));
   COMITY_TRY(Agreed agreed, next_agreement(peer.agency, theirs, both, now));
   Step step = with_agreement(agreed);
@@ -147,6 +156,23 @@ Result<Step> Peering::take_conflict(Peer& peer, const Agreed& theirs, WallTime n
   enter_into_force(peer, std::move(agreed), step.rows);
   setup_.book.save(peer, step.rows, now);
   return step;
+}
+
+// As often as the other side: the one with the greater AgencyID writes.
+Result<Step> Peering::take_conflict(Peer& peer, const Agreed& theirs, WallTime now) {
+  if (setup_.self < peer.agency) return with_agreement(*peer.agreement);
+  // Nobody writes another title for us. It is a proposal as a rule, and gives way to what they have from us.
+  if (!same_words(peer.agreement->terms, theirs.terms)) return differs(theirs);
+  return write_meeting(peer, theirs, now);
+}
+
+// More often than we did: their number is the greater one, so we write. It may as well be a proposal that
+// rests on what we do not have yet, or one that we have lost: what is written allows nothing that ours does
+// not, whatever it was.
+Step Peering::take_ahead(Peer& peer, const Agreed& theirs, WallTime now) {
+  if (!same_words(peer.agreement->terms, theirs.terms)) return differs(theirs);
+  auto met = write_meeting(peer, theirs, now);
+  return met.ok() ? *std::move(met) : differs(theirs);
 }
 
 Step Peering::adopt(Peer& peer, Agreed agreed, std::string_view event, WallTime now) {
@@ -203,19 +229,13 @@ Result<Step> Peering::take_agreement(const AgencyId& from, const v1::SignedAgree
   if (agreed.signed_by_both()) return adopt(*peer, std::move(agreed), "agreement.sign", now);
   // Less than what is in force needs no operator of ours; signed all the same, so that either side can show
   // that the other one knew, and so that a proposal never comes back as it went.
-  if (narrows(held.terms_of(from), agreed.terms_of(from)) && same_words(held.terms, agreed.terms)) {
+  const bool narrower =
+      narrows(held.terms_of(from), agreed.terms_of(from)) && same_words(held.terms, agreed.terms);
+  if (narrower || COMITY_MUTATION("narrower")) {
     sign_agreement(agreed, setup_.self, setup_.signing());
     return adopt(*peer, std::move(agreed), "agreement.narrow", now);
   }
-  // It rests on one that we never had, or have no more: both sides have shown theirs when they met. Answering
-  // again would go back and forth for ever.
-  if (agreed.terms.replaces != held.digest) {
-    Step step;
-    step.failure =
-        Error{Code::kAgreementDiffers, fmt::format("theirs is {}, number {}, and does not follow ours",
-                                                   digest_text(agreed.digest), agreed.serial)};
-    return step;
-  }
+  if (agreed.terms.replaces != held.digest) return take_ahead(*peer, agreed, now);
   const bool known = peer->their_proposal && peer->their_proposal->digest == agreed.digest;
   if (known) return Step{};
   Step step;
