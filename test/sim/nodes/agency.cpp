@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "test/sim/nodes/agency.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "crypto/words.h"
@@ -10,6 +11,7 @@
 #include "node/home/tables.h"
 #include "node/home/verify.h"
 #include "storage/rocks/rocks_store.h"
+#include "test/sim/nodes/mutation.h"
 
 namespace comity::sim::nodes {
 namespace {
@@ -87,7 +89,10 @@ Status Agency::open() {
   COMITY_TRY(auto rocks, storage::RocksStore::open(Disk::kStorePath, home::node_tables(), disk_.options()));
   COMITY_TRY(const std::uint64_t stored, home::stored_boots(*rocks));
   COMITY_TRY(proto::InstanceId instance, home::spoken_instance(*rocks, marker_));
-  const home::Boot boot = home::next_boot(disk_.boots, stored, disk_.boots.place);
+  home::Boot boot = home::next_boot(disk_.boots, stored, disk_.boots.place);
+  while (shown_.size() < restores_)
+    shown_.push_back(boot.restored);
+  if (Mutation::active("restored")) boot.restored = false;
   if (boot.restored) instance = machine_.random().next<proto::InstanceId>();
   auto late =
       std::make_unique<LateStore>(world_, std::move(rocks), name() + std::to_string(machine_.boots()));
@@ -160,6 +165,11 @@ void Agency::crash(Machine::Crash how) {
     machine_.crash(how);
   }
   disk_.restart();
+}
+
+bool Agency::forgot_after(unsigned restores) const noexcept {
+  return std::find(shown_.begin() + std::min<std::ptrdiff_t>(restores, std::ssize(shown_)), shown_.end(),
+                   false) != shown_.end();
 }
 
 void Agency::stop() {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "crypto/keydoc/key_chain.h"
 #include "node/daemon/core.h"
@@ -48,6 +49,9 @@ class Agency {
 
   /// How often a store was put back from a copy.
   [[nodiscard]] unsigned restores() const noexcept { return restores_; }
+  /// Whether any after the first `restores` of them showed in nothing that lies beside the store, as when the
+  /// copy was made since the node last started: then it may write again where only it has written before.
+  [[nodiscard]] bool forgot_after(unsigned restores) const noexcept;
   [[nodiscard]] unsigned starts() const noexcept { return machine_.boots(); }
   /// What the node wrote to its log as warnings and errors, the newest last.
   [[nodiscard]] const std::deque<std::string>& log_lines() const noexcept { return lines_; }
@@ -83,6 +87,7 @@ class Agency {
   bool stopping_ = false;
   bool up_ = false;
   unsigned restores_ = 0;
+  std::vector<bool> shown_{};  ///< for each of them that was followed by a start
   const char* phase_ = "down";
 };
 

@@ -303,11 +303,29 @@ bool Checks::is_from_before(Agency& reader, const Posted& post, const feed::Head
   return audience.ok() && !lists(*audience, reader.id());
 }
 
+bool Checks::is_forgotten(const Posted& post) {
+  if (!post.author->forgot_after(post.restores)) return false;
+  std::optional<EntryId> instead;
+  for (const auto& holder : assembly_.agencies()) {
+    if (!honest(*holder)) continue;
+    const auto view = holder->store()->snapshot();
+    if (!view.ok()) return false;
+    const feed::FeedReader reader(**view, holder->storage_key());
+    if (reader.find(post.id).ok()) return false;
+    const auto there = reader.header(post.feed, post.seq);
+    if (!there.ok()) continue;
+    if (instead.value_or(there->header.id) != there->header.id) return false;
+    instead = there->header.id;
+  }
+  return true;
+}
+
 std::string Checks::check_posts() {
   std::map<proto::FeedId, proto::Seq> last;
   for (const Posted& post : script_.posts()) {
     if (!honest(*post.author)) continue;
     const bool kept = post.author->restores() == post.restores;
+    if (!kept && is_forgotten(post)) continue;
     // A feed keeps the order in which its node acknowledged.
     auto& before = last[post.feed];
     if (post.seq <= before) return fmt::format("'{}' came out of order", post.text.substr(0, 40));
@@ -362,6 +380,19 @@ std::string Checks::false_clone() {
       const federation::Peer* const peer = honest(*other) ? peer_of(*at, other->name()) : nullptr;
       if (peer == nullptr || peer->other.is_zero()) continue;
       return fmt::format("{} takes {} for cloned", at->name(), other->name());
+    }
+  }
+  return {};
+}
+
+std::string Checks::too_wide() {
+  for (const auto& at : assembly_.agencies()) {
+    if (!honest(*at)) continue;
+    for (const auto& other : assembly_.agencies()) {
+      const federation::Peer* const peer = peer_of(*at, other->name());
+      if (peer == nullptr || !peer->agreement) continue;
+      if (!script_.agreed_to(*at, *other, peer->agreement->terms_of(at->id())))
+        return fmt::format("{} never agreed to what is in force with {}", at->name(), other->name());
     }
   }
   return {};

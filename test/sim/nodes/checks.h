@@ -23,6 +23,9 @@ class Checks {
 
   /// Now, at any time: the first queue above its cap; empty: none.
   [[nodiscard]] std::string overfull();
+  /// Now, at any time: an agreement in force at an honest agency that allows what its operator never agreed
+  /// to; empty: none.
+  [[nodiscard]] std::string too_wide();
   /// Now, at any time: an honest agency that another one counts as cloned, though nobody has its keys; empty:
   /// none.
   [[nodiscard]] std::string false_clone();
@@ -53,6 +56,9 @@ class Checks {
   [[nodiscard]] std::string agreements_differ();
   [[nodiscard]] std::string check_holder(Agency& holder);
   [[nodiscard]] std::string check_posts();
+  /// Whether its author lost it in a restore that nothing showed, nobody else has it, and whoever holds an
+  /// entry in its place holds the one that its author has there now.
+  [[nodiscard]] bool is_forgotten(const Posted& post);
   /// Whether `reader` is owed the author's feed of that post.
   [[nodiscard]] bool is_owed(Agency& reader, const Posted& post);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "crypto/keydoc/key_id.h"
 #include "node/feed/header.h"
 #include "proto/decode.h"
 #include "test/sim/nodes/operators.h"
@@ -17,8 +18,8 @@ constexpr std::size_t kRemembered = 64;
 constexpr std::size_t kFlood = 1000;
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Hostile::Deed::kCount)> kNames{
-    "replay",      "reorder", "flood",   "lie in Hello", "forge",      "bad run",
-    "unknown key", "pretend", "garbage", "deaf",         "impersonate"};
+    "replay",      "reorder", "flood",   "lie in Hello", "forge",       "bad run",
+    "unknown key", "pretend", "garbage", "deaf",         "impersonate", "agreements"};
 
 std::string bytes_of(Random& random, std::size_t count) {
   std::string out(count, '\0');
@@ -42,11 +43,13 @@ Hostile::Hostile(Assembly& assembly, Agency& agency, std::optional<Deed> only)
     : assembly_(assembly),
       agency_(agency),
       random_(assembly.world().seed(), "hostile"),
-      impostor_(assembly.world().seed(), "impostor") {
+      impostor_(assembly.world().seed(), "impostor"),
+      papers_(assembly.world().seed(), "papers") {
   for (std::size_t deed = 0; deed < static_cast<std::size_t>(Deed::kImpersonate); ++deed) {
     if (random_.below(2) == 0) deeds_.insert(static_cast<Deed>(deed));
   }
   if (impostor_.below(2) == 0) deeds_.insert(Deed::kImpersonate);
+  if (papers_.below(2) == 0) deeds_.insert(Deed::kAgreement);
   if (only) {
     deeds_ = {*only};
     times_ = 10;
@@ -124,6 +127,55 @@ void Hostile::lie(const Line& line, v1::Hello& hello) {
       hello.set_keydoc(hello.keydoc() + 1);
       break;
   }
+}
+
+// Its own signature is genuine in all of them.
+std::optional<peer::Tap::Message> Hostile::agreement(const Line& line) {
+  if (!deeds_.contains(Deed::kAgreement) || papers_.below(1000) >= times_ * 15) return {};
+  Agency* const to = assembly_.find(line.to);
+  const federation::Peer* const known = to == nullptr ? nullptr : peer_of(agency_, to->name());
+  if (known == nullptr || !known->agreement) return {};
+  const federation::Agreed& held = *known->agreement;
+  const federation::Flow any{.patterns = {"*"}, .ceiling = {.tlp = v1::TLP_RED}};
+  federation::Terms terms = held.terms_of(agency_.id());
+  terms.proposer_sends = terms.accepter_sends = any;
+  if (papers_.below(4) == 0) terms.title = "Everything, for ever";
+  if (papers_.below(2) == 0) terms.ends += std::chrono::days(1000);
+  terms.replaces = papers_.below(2) == 0 ? held.digest : papers_.next<proto::Sha256Digest>();
+  const bool in_their_name = papers_.below(4) == 0;
+  const auto& chain = agency_.core()->feeds().trust().chains().own();
+  auto made = federation::make_agreement(
+      {.terms = in_their_name ? federation::turned(std::move(terms)) : std::move(terms),
+       .proposer = in_their_name ? line.to : agency_.id(),
+       .accepter = in_their_name ? agency_.id() : line.to,
+       .serial = held.serial + papers_.below(4),
+       .issued = held.issued,
+       .proposer_keydoc = chain.version(),
+       .accepter_keydoc = chain.version()});
+  if (!made.ok()) return {};
+  const auto& pair = agency_.keys().signing;
+  federation::sign_agreement(*made, agency_.id(),
+                             {&pair, crypto::key_id(pair.public_key()), chain.version()});
+  v1::Wire wire;
+  v1::SignedAgreement& message = *wire.mutable_agreement();
+  message = made->message;
+  // In the place of their signature: none, its own, theirs of another text, or none but those.
+  v1::SignedAgreement old = held.message;
+  auto* const theirs = in_their_name ? message.mutable_proposer_sig() : message.mutable_accepter_sig();
+  switch (papers_.below(4)) {
+    case 0:
+      *theirs = in_their_name ? message.accepter_sig() : message.proposer_sig();
+      break;
+    case 1:
+      *theirs = held.proposer == line.to ? old.proposer_sig() : old.accepter_sig();
+      break;
+    default:
+      in_their_name ? message.clear_proposer_sig() : message.clear_accepter_sig();
+      break;
+  }
+  ++done_[Deed::kAgreement];
+  return Message{.lane = v1::LANE_CONTROL,
+                 .bytes = proto::to_bytes(proto::as_bytes(wire.SerializeAsString()))};
 }
 
 bool Hostile::forge(v1::EntryBatch& batch) {
@@ -228,6 +280,7 @@ std::vector<peer::Tap::Message> Hostile::exchange(const Line& line, Message mess
     held_.erase(at);
   }
   if (does(Deed::kReplay, 60)) out.push_back(said_[random_.below(said_.size())]);
+  if (auto paper = agreement(line)) out.push_back(*std::move(paper));
   if (does(Deed::kGarbage, 5)) {
     Message garbage{.lane = v1::LANE_CONTROL, .bytes = proto::Bytes(1 + random_.below(200))};
     random_.fill(garbage.bytes);

@@ -26,6 +26,7 @@ class Hostile {
     kGarbage,      ///< bytes that are no message
     kDeaf,         ///< stops reading
     kImpersonate,  ///< calls in the name of another agency, as one of its instances or a new one
+    kAgreement,    ///< agreements that are wider, of other numbers, or bear signatures that are none
     kCount,
   };
 
@@ -48,6 +49,7 @@ class Hostile {
   [[nodiscard]] std::vector<Message> exchange(const Line& line, Message message);
   void lie(const Line& line, v1::Hello& hello);
   void call_as_another(const AgencyId& to, peer::Claim& self);
+  [[nodiscard]] std::optional<Message> agreement(const Line& line);
   [[nodiscard]] bool does(Deed deed, std::uint64_t in_a_thousand);
   [[nodiscard]] bool spoil(v1::Wire& wire);
   [[nodiscard]] bool forge(v1::EntryBatch& batch);
@@ -59,8 +61,9 @@ class Hostile {
   Agency& agency_;
   Random random_;
   Random impostor_;  ///< apart: the other deeds of a seed stay what they are
+  Random papers_;    ///< so too
   std::set<Deed> deeds_;
-  std::uint64_t times_ = 1;  ///< as often as usual
+  std::uint64_t times_ = 1;                 ///< as often as usual
   std::map<AgencyId, AgencyId> called_as_;  ///< in whose name each was called last; its own when absent
   std::deque<Message> said_;
   std::map<AgencyId, Message> held_;  ///< waits to be overtaken

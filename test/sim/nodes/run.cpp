@@ -226,6 +226,8 @@ class Run {
       script_.act();
       const std::string text = checks_.overfull();
       if (!text.empty()) world().fail("a queue above its cap: " + text);
+      const std::string wide = checks_.too_wide();
+      if (!wide.empty()) world().fail(wide);
       const std::string clone = checks_.false_clone();
       if (!clone.empty()) world().fail("a clone that there is not: " + clone);
     }
@@ -292,6 +294,8 @@ class Run {
     }
     const std::string leak = checks_.leak(knowledge_, outcome.found_at_members);
     if (!leak.empty()) return world().fail("a leak: " + leak);
+    const std::string wide = checks_.too_wide();
+    if (!wide.empty()) return world().fail(wide);
     const std::string broken = checks_.broken_promise();
     if (!broken.empty()) return world().fail(broken);
     if (outcome.found_at_members == 0) world().fail("the search found nothing even at members");

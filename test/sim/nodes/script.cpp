@@ -110,10 +110,19 @@ std::vector<std::unique_ptr<Pairing>> Script::pairings() {
       Agency* second = &assembly_.at(b);
       if (turn) std::swap(first, second);
       pairs_.emplace_back(first, second);
+      agreed_to_[{first, second}].push_back(terms);
+      agreed_to_[{second, first}].push_back(federation::turned(terms));
       out.push_back(std::make_unique<Pairing>(assembly_, *first, *second, std::move(terms)));
     }
   }
   return out;
+}
+
+bool Script::agreed_to(Agency& at, Agency& other, const Terms& terms) const {
+  const auto found = agreed_to_.find({&at, &other});
+  return found != agreed_to_.end() && std::ranges::any_of(found->second, [&](const Terms& wider) {
+           return federation::narrows(wider, terms) && federation::same_words(wider, terms);
+         });
 }
 
 bool Script::paired(Agency& a, Agency& b) const {
@@ -310,6 +319,7 @@ void Script::change_agreement() {
   }
   const federation::Flow any{.patterns = {"*"}, .ceiling = ceiling(v1::TLP_AMBER_STRICT)};
   terms.proposer_sends = terms.accepter_sends = any;
+  agreed_to_[{a, b}].push_back(terms);
   (void)decide(*a, b->name(), [&, to = b->name()](Peering& peering, WallTime now) {
     return peering.widen(to, terms, By::node(), now);
   });
@@ -359,6 +369,7 @@ bool Script::settle() {
       }
       if (peer->their_proposal) {
         settled = false;
+        agreed_to_[{at, other}].push_back(peer->their_proposal->terms_of(at->id()));
         (void)decide(*at, name,
                      [&](Peering& peering, WallTime now) { return peering.sign(name, By::node(), now); });
       }

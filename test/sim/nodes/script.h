@@ -67,6 +67,8 @@ class Script {
 
   /// Who peers with whom, and under which terms.
   [[nodiscard]] std::vector<std::unique_ptr<Pairing>> pairings();
+  /// Whether one side's operator has agreed to all that these terms allow, as if that side had proposed them.
+  [[nodiscard]] bool agreed_to(Agency& at, Agency& other, const federation::Terms& terms) const;
   /// Whether two agencies were paired by this script.
   [[nodiscard]] bool paired(Agency& a, Agency& b) const;
 
@@ -107,6 +109,8 @@ class Script {
   Random random_;
   Agency* hostile_ = nullptr;
   std::vector<std::pair<Agency*, Agency*>> pairs_;
+  /// What the first one's operator offered or signed, ever; as if the first one had proposed it.
+  std::map<std::pair<Agency*, Agency*>, std::vector<federation::Terms>> agreed_to_;
   std::vector<Planned> spaces_;
   std::vector<Posted> posts_;
   std::map<proto::Code, std::uint64_t> refused_;

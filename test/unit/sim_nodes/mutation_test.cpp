@@ -54,6 +54,24 @@ TEST_CASE("a node that believes every signature is noticed") {
   CHECK_MESSAGE(!text.empty(), text);
 }
 
+TEST_CASE("a node that takes what a peer widens alone is noticed") {
+  const std::string text = noticed("narrower", Plot{.hostile = true}, 1, Hostile::Deed::kAgreement);
+  CHECK_MESSAGE(says(text, "never agreed to what is in force"), text);
+}
+
+TEST_CASE("a restored node that goes on in its feeds is noticed") {
+  const std::string text = noticed("restored", Plot{.restores = true});
+  CHECK_MESSAGE(!text.empty(), text);
+}
+
+TEST_CASE("two that both change their agreement in bad weather agree by themselves") {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    const Outcome outcome =
+        run({.seed = seed, .nodes = 6, .plot = Plot{.agreements = true, .suspensions = true}});
+    CHECK_MESSAGE(!outcome.failure, outcome.failure.value_or(""));
+  }
+}
+
 TEST_CASE("a promise that is kept is not noticed, and a world is the same twice") {
   const Settings settings{.seed = 1, .nodes = kNodes, .plot = Plot{}};
   const Outcome first = run(settings);
