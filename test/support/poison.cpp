@@ -2,6 +2,8 @@
 #include "test/support/poison.h"
 
 #include <array>
+#include <memory>
+#include <stdexcept>
 #include <string_view>
 
 #include <zstd.h>
@@ -107,6 +109,28 @@ Bytes zstd_frame(ByteView content) {
   Bytes out(1 + ZSTD_compressBound(content.size()));
   out[0] = std::byte{1};
   out.resize(1 + ZSTD_compress(out.data() + 1, out.size() - 1, content.data(), content.size(), 3));
+  return out;
+}
+
+/// A frame of a gibibyte of zeros.
+Bytes giant_frame(bool stated) {
+  constexpr std::size_t kParts = 1024;
+  const Bytes part(1U << 20U);
+  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), &ZSTD_freeCCtx);
+  if (stated) ZSTD_CCtx_setPledgedSrcSize(context.get(), kParts * part.size());
+  Bytes out(1U << 20U);
+  out[0] = std::byte{1};
+  ZSTD_outBuffer to{out.data() + 1, out.size() - 1, 0};
+  for (std::size_t i = 0; i < kParts; ++i) {
+    ZSTD_inBuffer from{part.data(), part.size(), 0};
+    const bool last = i + 1 == kParts;
+    std::size_t left = 1;
+    while (left != 0 && (last || from.pos < from.size)) {
+      left = ZSTD_compressStream2(context.get(), &to, &from, last ? ZSTD_e_end : ZSTD_e_continue);
+      if (ZSTD_isError(left) != 0 || to.pos == to.size) throw std::logic_error("a frame too large");
+    }
+  }
+  out.resize(1 + to.pos);
   return out;
 }
 
@@ -276,6 +300,20 @@ class Maker {
 };
 
 }  // namespace
+
+std::vector<Poison> bombs() {
+  const Bytes stated = giant_frame(true);
+  // RFC 8878, section 3.1.1: four bytes of size behind magic number, descriptor and window.
+  Bytes lying = stated;
+  const auto descriptor = std::to_integer<unsigned>(lying[5]);
+  if (descriptor >> 6U != 2 || (descriptor & 0x20U) != 0) throw std::logic_error("another frame header");
+  for (std::size_t i = 0; i < 4; ++i)
+    lying[7 + i] = std::byte{i == 0 ? 200U : 0U};
+  return {{"a gibibyte", stated},
+          {"a gibibyte that is not stated", giant_frame(false)},
+          {"a gibibyte that says it is 200 bytes", lying},
+          {"a gibibyte in a frame", zstd_frame(ByteView(stated).subspan(1))}};
+}
 
 std::vector<Poison> poisons(const proto::AgencyId& agency, const proto::EntryId& target) {
   return Maker(agency, target).make();

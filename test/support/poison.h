@@ -21,6 +21,10 @@ struct Poison {
 /// entry for those that answer or change one.
 [[nodiscard]] std::vector<Poison> poisons(const proto::AgencyId& agency, const proto::EntryId& target);
 
+/// What would unpack to a gibibyte each, if anybody did: its size stated, not stated, stated far too small,
+/// and one inside another.
+[[nodiscard]] std::vector<Poison> bombs();
+
 /// How many values each text gets.
 inline constexpr std::size_t kBadTexts = 20;
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What an agency that means harm can do with its own keys, on a stopped node's directory. The node sends it
 // when it is started again. Prints the ids of what was written, one a line.
-//   rogue_tool poison DIR MILLISECONDS SPACE TARGET            contents that are none, each sealed and signed
-//   as it should be rogue_tool impersonate DIR SPACE AGENCY USER  a post and a card of a person of another
-//   agency
+//   rogue_tool poison DIR MILLISECONDS SPACE TARGET
+//     contents that are none, each sealed and signed as it should be
+//   rogue_tool bombs DIR MILLISECONDS SPACE COUNT
+//     contents that would unpack to a gibibyte, so often each
+//   rogue_tool impersonate DIR MILLISECONDS SPACE AGENCY USER
+//     a post and a card of a person of another agency
 #include <algorithm>
 #include <cstdio>
 #include <deque>
@@ -62,6 +65,12 @@ class Rogue {
   void poison(const std::string& target) {
     for (const Poison& each : poisons(self(), id_of<proto::EntryId>(target)))
       seal(each.packed);
+  }
+
+  void bombs(std::size_t count) {
+    const std::vector<Poison> kinds = test::bombs();
+    for (std::size_t i = 0; i < count * kinds.size(); ++i)
+      seal(kinds[i % kinds.size()].packed);
   }
 
   void impersonate(const std::string& agency, const std::string& user) {
@@ -139,9 +148,11 @@ class Rogue {
 int run(const std::vector<std::string>& words) {
   const bool poison = words.size() == 5 && words[0] == "poison";
   const bool impersonate = words.size() == 6 && words[0] == "impersonate";
-  if (!poison && !impersonate) {
+  const bool bombs = words.size() == 5 && words[0] == "bombs";
+  if (!poison && !impersonate && !bombs) {
     fmt::print(stderr,
                "usage: rogue_tool poison DIR MILLISECONDS SPACE TARGET\n"
+               "       rogue_tool bombs DIR MILLISECONDS SPACE COUNT\n"
                "       rogue_tool impersonate DIR MILLISECONDS SPACE AGENCY USER\n");
     return 2;
   }
@@ -151,6 +162,8 @@ int run(const std::vector<std::string>& words) {
     Rogue rogue(directory, id_of<proto::SpaceId>(words[3]), now);
     if (poison) {
       rogue.poison(words[4]);
+    } else if (bombs) {
+      rogue.bombs(std::stoul(words[4]));
     } else {
       rogue.impersonate(words[4], words[5]);
     }

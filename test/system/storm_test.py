@@ -2,6 +2,7 @@
 """Real nodes with bad lines between them: what is lost, doubled, bent or played back changes nothing in the end."""
 import json
 import random
+import shutil
 import signal
 import socket
 import sys
@@ -164,8 +165,15 @@ class Replays(BadLines):
         self.assertLessEqual(max(map(len, answers)), most)
         self.assertEqual(self.observed(name), before)
 
-    def test_a_captured_stream_played_back_has_no_effect(self):
+    def test_row_12_a_captured_stream_played_back_has_no_effect(self):
+        """Played back to the node that heard it, after a restart, after a restore, and to another node."""
         self.two()
+        older = self.folder / 'older'
+        for name in self.proxies:
+            self.stop(name)
+            shutil.copytree(self.folder / name / 'store', older / name)
+            self.again(name)
+        self.meet_again('health', 'finance')
         self.agency('justice')
         self.at('justice', 'user', 'add', 'ada', '--name', 'ada')
         self.at('justice', 'space', 'create', 'forum', '--title', 'forum', '--kind', 'inside')
@@ -191,6 +199,14 @@ class Replays(BadLines):
             self.again(name)
             self.meet_again('health', 'finance')
             self.until('they are connected', lambda: self.peer('health', 'finance')['connected'])
+            self.no_effect(name, streams, 64)
+            self.stop(name)
+            shutil.rmtree(self.folder / name / 'store')
+            shutil.copytree(older / name, self.folder / name / 'store')
+            self.again(name)
+            self.meet_again('health', 'finance')
+            self.until('they are connected', lambda: self.peer('health', 'finance')['connected'])
+            self.until_equal('forum', ['health', 'finance'])
             self.no_effect(name, streams, 64)
             # Whoever does not have the key that was called stays silent.
             self.no_effect('justice', streams, 0)
