@@ -218,7 +218,10 @@ Result<Step> Peering::take_agreement(const AgencyId& from, const v1::SignedAgree
   const crypto::KeyChain* const chain = setup_.chains.find(from);
   if (chain == nullptr) return Error{Code::kKeyUnknown, "no key document of the agency is held"};
   const Agreed& held = *peer->agreement;
-  if (agreed.digest == held.digest && agreed.serial == held.serial) return take_same(*peer, agreed, now);
+  // Each side may have written the same words about itself: one digest, and two agreements.
+  const bool same =
+      agreed.digest == held.digest && agreed.serial == held.serial && agreed.proposer == held.proposer;
+  if (same) return take_same(*peer, agreed, now);
   if (agreed.serial < held.serial) return with_agreement(held);
   if (agreed.serial - held.serial > kMostSerialStep) return Error{Code::kAgreementRule, "its number"};
   COMITY_CHECK(check_agreement(agreed, *chain, now));

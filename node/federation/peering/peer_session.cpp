@@ -205,7 +205,8 @@ Step PeerSession::go_on(Step step, WallTime now) {
     *step.messages.emplace_back().mutable_endpoints() = own->message;
   }
   same_agreement_ = at.agreement && id_of<Sha256Digest>(hello_.terms_digest()) == at.agreement->digest;
-  if (at.agreement && !same_agreement_) {
+  // One that lacks their signature may be another one under the same digest.
+  if (at.agreement && (!same_agreement_ || !at.agreement->signed_by_both())) {
     step.messages.push_back(wire_of(at.agreement->message));
     showed_agreement_ = true;
   }
@@ -352,7 +353,9 @@ Step PeerSession::take_agreement(const v1::SignedAgreement& message, WallTime no
   const auto theirs = read_agreement(message);
   const Peer& at = *peer();
   // What they hold may be a proposal; then nothing is known about what is in force at theirs.
-  if (!theirs.ok() || at.agreement->digest != theirs->digest) return *std::move(step);
+  const bool same =
+      theirs.ok() && at.agreement->digest == theirs->digest && at.agreement->proposer == theirs->proposer;
+  if (!same) return *std::move(step);
   same_agreement_ = true;
   // Our Hello may have come before the agreement was in force here: then they wait to see it.
   if (!std::exchange(showed_agreement_, true) && step->messages.empty())

@@ -106,7 +106,7 @@ TEST_CASE("two that narrowed at once, a different number of times, end with what
 }
 
 TEST_CASE("two that changed it while they were apart agree when they meet") {
-  for (const auto [by_health, by_finance] : {std::pair(1, 3), std::pair(3, 1), std::pair(2, 5)}) {
+  for (const auto& [by_health, by_finance] : {std::pair(1, 3), std::pair(3, 1), std::pair(2, 5)}) {
     Both both;
     for (int i = 0; i < by_health; ++i)
       both.narrow(true);
@@ -119,6 +119,29 @@ TEST_CASE("two that changed it while they were apart agree when they meet") {
     CHECK(line.at_a.open());
     CHECK(line.at_b.open());
     both.check_same();
+  }
+}
+
+TEST_CASE("two that each close their own direction close both, though their agreements have one digest") {
+  for (const bool heard : {true, false}) {
+    Both both;
+    for (const bool health : {true, false}) {
+      Terms next = both.held(health).terms_of(both.at(health).id());
+      next.proposer_sends.reset();
+      both.say(health, both.at(health).apply(
+                           both.at(health).peering->narrow(Both::other(health), next, By::node(), kNow)));
+    }
+    CHECK(both.held(true).digest == both.held(false).digest);
+    if (heard) {
+      both.deliver_all();
+    } else {
+      Line line(both.pair.health, both.pair.finance);
+      line.open();
+      CHECK_FALSE(line.bye);
+    }
+    both.check_same();
+    CHECK(both.held(true).sends(both.pair.health.id()) == nullptr);
+    CHECK(both.held(true).sends(both.pair.finance.id()) == nullptr);
   }
 }
 
