@@ -308,7 +308,7 @@ std::vector<Poison> bombs() {
   const auto descriptor = std::to_integer<unsigned>(lying[5]);
   if (descriptor >> 6U != 2 || (descriptor & 0x20U) != 0) throw std::logic_error("another frame header");
   for (std::size_t i = 0; i < 4; ++i)
-    lying[7 + i] = std::byte{i == 0 ? 200U : 0U};
+    lying[7 + i] = i == 0 ? std::byte{200} : std::byte{0};
   return {{"a gibibyte", stated},
           {"a gibibyte that is not stated", giant_frame(false)},
           {"a gibibyte that says it is 200 bytes", lying},

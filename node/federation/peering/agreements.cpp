@@ -144,35 +144,26 @@ Result<Step> Peering::sign(std::string_view name, const By& by, WallTime now) {
 }
 
 // Both sides changed the agreement, each without knowing of the other's change. What both still allow is in
-// force at once, written down on top of what the other one has.
-Result<Step> Peering::write_meeting(Peer& peer, const Agreed& theirs, WallTime now) {
+// force at once, written down on top of what the other one has: by the side that changed it less often, else
+// by that with the greater AgencyID. What is ahead of ours may as well be a proposal that rests on what we do
+// not have yet, or one that we have lost: what is written allows nothing that ours does not, whatever it was.
+Result<Step> Peering::take_conflict(Peer& peer, const Agreed& theirs, WallTime now) {
+  const bool ahead = theirs.serial > peer.agreement->serial;
+  if (!ahead && setup_.self < peer.agency) return with_agreement(*peer.agreement);
+  // Nobody writes another title for us. It is a proposal as a rule, and gives way to what they have from us.
+  if (!same_words(peer.agreement->terms, theirs.terms)) return differs(theirs);
   const Terms both = meet(theirs.terms_of(setup_.self), peer.agreement->terms_of(setup_.self));
-  COMITY_TRY(Agreed agreed, next_agreement(peer.agency, theirs, both, now));
-  Step step = with_agreement(agreed);
+  auto agreed = next_agreement(peer.agency, theirs, both, now);
+  if (!agreed.ok() && ahead) return differs(theirs);
+  if (!agreed.ok()) return agreed.error();
+  Step step = with_agreement(*agreed);
   step.event = audit_event("agreement.narrow", By::node(), now, peer.agency,
                            {{"name", peer.name},
                             {"why", "both sides changed the agreement at once"},
-                            {"agreement", digest_text(agreed.digest)}});
-  enter_into_force(peer, std::move(agreed), step.rows);
+                            {"agreement", digest_text(agreed->digest)}});
+  enter_into_force(peer, *std::move(agreed), step.rows);
   setup_.book.save(peer, step.rows, now);
   return step;
-}
-
-// As often as the other side: the one with the greater AgencyID writes.
-Result<Step> Peering::take_conflict(Peer& peer, const Agreed& theirs, WallTime now) {
-  if (setup_.self < peer.agency) return with_agreement(*peer.agreement);
-  // Nobody writes another title for us. It is a proposal as a rule, and gives way to what they have from us.
-  if (!same_words(peer.agreement->terms, theirs.terms)) return differs(theirs);
-  return write_meeting(peer, theirs, now);
-}
-
-// More often than we did: their number is the greater one, so we write. It may as well be a proposal that
-// rests on what we do not have yet, or one that we have lost: what is written allows nothing that ours does
-// not, whatever it was.
-Step Peering::take_ahead(Peer& peer, const Agreed& theirs, WallTime now) {
-  if (!same_words(peer.agreement->terms, theirs.terms)) return differs(theirs);
-  auto met = write_meeting(peer, theirs, now);
-  return met.ok() ? *std::move(met) : differs(theirs);
 }
 
 Step Peering::adopt(Peer& peer, Agreed agreed, std::string_view event, WallTime now) {
@@ -238,7 +229,7 @@ Result<Step> Peering::take_agreement(const AgencyId& from, const v1::SignedAgree
     sign_agreement(agreed, setup_.self, setup_.signing());
     return adopt(*peer, std::move(agreed), "agreement.narrow", now);
   }
-  if (agreed.terms.replaces != held.digest) return take_ahead(*peer, agreed, now);
+  if (agreed.terms.replaces != held.digest) return take_conflict(*peer, agreed, now);
   const bool known = peer->their_proposal && peer->their_proposal->digest == agreed.digest;
   if (known) return Step{};
   Step step;

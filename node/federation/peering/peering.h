@@ -140,9 +140,7 @@ class Peering {
   void make_room(std::string_view name, const AgencyId& agency, Rows& rows);
   Result<Agreed> next_agreement(const AgencyId& with, const Agreed& before, Terms terms, WallTime now);
   Result<Step> sign_pairing(Peer& peer, const By& by, WallTime now);
-  Result<Step> write_meeting(Peer& peer, const Agreed& theirs, WallTime now);
   Result<Step> take_conflict(Peer& peer, const Agreed& theirs, WallTime now);
-  Step take_ahead(Peer& peer, const Agreed& theirs, WallTime now);
   Step take_same(Peer& peer, const Agreed& theirs, WallTime now);
   Step adopt(Peer& peer, Agreed agreed, std::string_view event, WallTime now);
   Step wrong_words(Peer& peer, const crypto::Words& typed, const By& by, WallTime now);

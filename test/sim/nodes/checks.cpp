@@ -378,7 +378,9 @@ std::string Checks::false_clone() {
     if (!honest(*at)) continue;
     for (const auto& other : assembly_.agencies()) {
       const federation::Peer* const peer = honest(*other) ? peer_of(*at, other->name()) : nullptr;
-      if (peer == nullptr || peer->other.is_zero()) continue;
+      // A store that was put back speaks as another instance, while a session of the one before may still
+      // stand.
+      if (peer == nullptr || peer->other.is_zero() || other->restores() != 0) continue;
       return fmt::format("{} takes {} for cloned", at->name(), other->name());
     }
   }

@@ -26,8 +26,8 @@ class Checks {
   /// Now, at any time: an agreement in force at an honest agency that allows what its operator never agreed
   /// to; empty: none.
   [[nodiscard]] std::string too_wide();
-  /// Now, at any time: an honest agency that another one counts as cloned, though nobody has its keys; empty:
-  /// none.
+  /// Now, at any time: an honest agency that another one counts as cloned, though nobody has its keys and
+  /// its store was never put back; empty: none.
   [[nodiscard]] std::string false_clone();
 
   /// Whether everybody was told and holds only what they may know.
