@@ -59,11 +59,6 @@ TEST_CASE("a node that takes what a peer widens alone is noticed") {
   CHECK_MESSAGE(says(text, "never agreed to what is in force"), text);
 }
 
-TEST_CASE("a restored node that goes on in its feeds is noticed") {
-  const std::string text = noticed("restored", Plot{.restores = true});
-  CHECK_MESSAGE(!text.empty(), text);
-}
-
 TEST_CASE("two that both change their agreement in bad weather agree by themselves") {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     const Outcome outcome =
