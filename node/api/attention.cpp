@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // read, unread, watch, notifications: what somebody has read and wants to be told. It stays at this node.
 #include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
 
 #include "node/api/answer.h"
 #include "node/api/arguments.h"
@@ -13,6 +14,9 @@ namespace {
 
 namespace json = boost::json;
 using community::Reading;
+
+constexpr std::size_t kSpaceBytes = 512;  // of a row that tells of a space: about
+
 using community::WatchLevel;
 using proto::Code;
 using proto::Error;
@@ -93,20 +97,27 @@ Result<json::value> unread(const CommunityDesk& desk, const json::object& argume
   for (const auto& [space, count] : counts)
     spaces.push_back(space);
   COMITY_TRY(const auto levels, community::watch_levels(*at.view, spaces, at.reader.person.user));
-  json::array rows;
+  const auto memory = json::make_shared_resource<json::monotonic_resource>(kSpaceBytes * (counts.size() + 1));
+  json::array rows(memory);
+  rows.reserve(counts.size());
   std::uint64_t all = 0;
   for (const auto& [space, count] : counts) {
     const community::SpaceSight* const sight = at.sights->find(space);
     const auto level = levels.find(space);
     const WatchLevel shown = level == levels.end() ? WatchLevel::kNormal : level->second;
-    rows.push_back(json::object{{"space", sight == nullptr ? "" : sight->slug},
-                                {"space_id", community::id_text(space)},
-                                {"title", sight == nullptr ? "" : sight->title},
-                                {"unread", count},
-                                {"level", community::watch_level_text(shown)}});
+    json::object row({{"space", sight == nullptr ? "" : sight->slug},
+                      {"space_id", community::id_text(space)},
+                      {"title", sight == nullptr ? "" : sight->title},
+                      {"unread", count},
+                      {"level", community::watch_level_text(shown)}},
+                     memory);
+    rows.push_back(std::move(row));
     all += count;
   }
-  return json::value(json::object{{"spaces", std::move(rows)}, {"unread", all}});
+  json::object out(memory);
+  out["spaces"] = std::move(rows);
+  out["unread"] = all;
+  return json::value(std::move(out));
 }
 
 Task watch(CommunityDesk desk, const Call& call) {

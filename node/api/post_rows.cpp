@@ -2,6 +2,7 @@
 #include "node/api/post_rows.h"
 
 #include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
 
 #include "node/api/arguments.h"
 #include "node/community/ids.h"
@@ -13,6 +14,10 @@ namespace json = boost::json;
 using community::PostView;
 using proto::Result;
 
+// Rows are made, written out and forgotten: their values share memory that is given back at once.
+constexpr std::size_t kRowBytes = 4096;
+constexpr std::size_t kRowKeys = 40;
+
 community::OnPosted then_tell(const std::shared_ptr<Promise>& promise) {
   return [promise](const Result<feed::Appended>& posted) {
     promise->complete(posted.ok() ? Result<json::value>(stored_json(*posted))
@@ -20,33 +25,32 @@ community::OnPosted then_tell(const std::shared_ptr<Promise>& promise) {
   };
 }
 
-}  // namespace
-
-json::object post_json(const PostView& post) {
-  json::array tags;
+json::object row_of(const PostView& post, const json::storage_ptr& memory) {
+  json::array tags(memory);
   for (const std::string& tag : post.tags)
     tags.push_back(json::value(tag));
-  json::object out{{"id", post.id},
-                   {"space", post.space},
-                   {"space_id", post.space_id},
-                   {"feed_id", post.feed_id},
-                   {"kind", post.kind},
-                   {"author", post.author},
-                   {"author_name", post.author_name},
-                   {"author_id", post.author_id},
-                   {"agency", post.agency},
-                   {"agency_id", post.agency_id},
-                   {"title", post.title},
-                   {"text", post.text},
-                   {"time", post.time},
-                   {"label", post.label},
-                   {"parent", post.parent},
-                   {"thread", post.thread},
-                   {"tags", std::move(tags)},
-                   {"edited", post.edited},
-                   {"withdrawn", post.withdrawn},
-                   {"unseen", post.unseen},
-                   {"depth", post.depth}};
+  json::object out(kRowKeys, memory);
+  out.insert({{"id", post.id},
+              {"space", post.space},
+              {"space_id", post.space_id},
+              {"feed_id", post.feed_id},
+              {"kind", post.kind},
+              {"author", post.author},
+              {"author_name", post.author_name},
+              {"author_id", post.author_id},
+              {"agency", post.agency},
+              {"agency_id", post.agency_id},
+              {"title", post.title},
+              {"text", post.text},
+              {"time", post.time},
+              {"label", post.label},
+              {"parent", post.parent},
+              {"thread", post.thread},
+              {"tags", std::move(tags)},
+              {"edited", post.edited},
+              {"withdrawn", post.withdrawn},
+              {"unseen", post.unseen},
+              {"depth", post.depth}});
   if (!post.path.empty()) {
     out["path"] = post.path;
     out["summary"] = post.summary;
@@ -55,7 +59,7 @@ json::object post_json(const PostView& post) {
     out["edited_time"] = post.edited_time;
     out["edit_summary"] = post.edit_summary;
   }
-  json::array reactions;
+  json::array reactions(memory);
   for (const community::ReactionCount& one : post.reactions)
     reactions.push_back(json::object{{"kind", one.kind}, {"count", one.count}, {"own", one.own}});
   out["reactions"] = std::move(reactions);
@@ -83,11 +87,22 @@ json::object post_json(const PostView& post) {
   return out;
 }
 
+}  // namespace
+
+json::object post_json(const PostView& post) {
+  return row_of(post, {});
+}
+
 json::value posts_page_json(const std::vector<PostView>& posts, const std::string& next) {
-  json::array rows;
+  const auto memory = json::make_shared_resource<json::monotonic_resource>(kRowBytes * (posts.size() + 1));
+  json::array rows(memory);
+  rows.reserve(posts.size());
   for (const PostView& post : posts)
-    rows.push_back(post_json(post));
-  return json::object{{"entries", std::move(rows)}, {"next", next}};
+    rows.push_back(row_of(post, memory));
+  json::object out(memory);
+  out["entries"] = std::move(rows);
+  out["next"] = next;
+  return out;
 }
 
 Result<std::optional<policy::Label>> label_argument(const json::object& arguments) {

@@ -4,12 +4,29 @@
 #include "storage/check.h"
 
 namespace comity::storage {
+namespace {
+
+// One for each column family, and a few for walks within walks.
+constexpr std::size_t kIdleCursors = 8;
+
+}  // namespace
+
+/// An iterator that shows one range after another. RocksDB allows its bounds to change before each seek; they
+/// are looked at when rows are shown too, since the iterator may have judged a whole block by earlier ones.
+struct RocksView::Cursor {
+  rocksdb::ColumnFamilyHandle* family = nullptr;
+  Range range{};
+  rocksdb::Slice begin{};
+  rocksdb::Slice end{};
+  std::unique_ptr<rocksdb::Iterator> at{};
+};
 
 RocksView::RocksView(std::shared_ptr<RocksDb> db) : db_(std::move(db)), snapshot_(db_->db().GetSnapshot()) {
   ++db_->open_views;
 }
 
 RocksView::~RocksView() {
+  idle_.clear();
   db_->db().ReleaseSnapshot(snapshot_);
   --db_->open_views;
 }
@@ -55,23 +72,57 @@ proto::Result<std::vector<std::optional<Bytes>>> RocksView::get_all(std::span<co
   return out;
 }
 
+std::unique_ptr<RocksView::Cursor> RocksView::take_cursor(rocksdb::ColumnFamilyHandle* family) const {
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& idle : idle_) {
+      if (idle->family != family) continue;
+      std::swap(idle, idle_.back());
+      auto cursor = std::move(idle_.back());
+      idle_.pop_back();
+      return cursor;
+    }
+  }
+  auto cursor = std::make_unique<Cursor>();
+  cursor->family = family;
+  return cursor;
+}
+
+void RocksView::give_back(std::unique_ptr<Cursor> cursor) const {
+  const std::lock_guard lock(mutex_);
+  if (idle_.size() < kIdleCursors) idle_.push_back(std::move(cursor));
+}
+
 proto::Status RocksView::walk(const Range& range, bool reverse, const Visit& visit) const {
   COMITY_CHECK(check_range(range.begin, range.end, db_->tables()));
-  const rocksdb::Slice begin = to_slice(range.begin);
-  const rocksdb::Slice end = to_slice(range.end);
-  auto options = read_options();
-  options.iterate_lower_bound = &begin;
-  options.iterate_upper_bound = &end;
-  const std::unique_ptr<rocksdb::Iterator> at(db_->db().NewIterator(options, db_->handle_of(range.begin)));
-  Bytes shown;
-  for (reverse ? at->SeekToLast() : at->SeekToFirst(); at->Valid(); reverse ? at->Prev() : at->Next()) {
-    const ByteView key = to_view(at->key());
-    shown.assign(key.begin(), key.end());
-    if (!visit(key, to_view(at->value()))) return {};
+  auto cursor = take_cursor(db_->handle_of(range.begin));
+  cursor->range = range;
+  cursor->begin = to_slice(cursor->range.begin);
+  cursor->end = to_slice(cursor->range.end);
+  if (!cursor->at) {
+    auto options = read_options();
+    options.iterate_lower_bound = &cursor->begin;
+    options.iterate_upper_bound = &cursor->end;
+    cursor->at.reset(db_->db().NewIterator(options, cursor->family));
   }
-  if (at->status().ok()) return {};
-  const std::string where = describe_key(db_->tables(), shown.empty() ? range.begin : shown);
-  return to_error(at->status(), (shown.empty() ? "at the start of " : "after ") + where);
+  rocksdb::Iterator& at = *cursor->at;
+  Bytes shown;
+  for (reverse ? at.SeekToLast() : at.SeekToFirst(); at.Valid(); reverse ? at.Prev() : at.Next()) {
+    if (reverse ? at.key().compare(cursor->begin) < 0 : at.key().compare(cursor->end) >= 0) break;
+    const ByteView key = to_view(at.key());
+    shown.assign(key.begin(), key.end());
+    if (!visit(key, to_view(at.value()))) {
+      give_back(std::move(cursor));
+      return {};
+    }
+  }
+  // One that failed is not used again.
+  if (!at.status().ok()) {
+    const std::string where = describe_key(db_->tables(), shown.empty() ? range.begin : shown);
+    return to_error(at.status(), (shown.empty() ? "at the start of " : "after ") + where);
+  }
+  give_back(std::move(cursor));
+  return {};
 }
 
 }  // namespace comity::storage

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <memory>
+#include <mutex>
+#include <vector>
+
 #include "storage/rocks/db.h"
 #include "storage/view.h"
 
@@ -19,10 +23,17 @@ class RocksView final : public View {
   [[nodiscard]] proto::Status walk(const Range& range, bool reverse, const Visit& visit) const override;
 
  private:
+  struct Cursor;
   [[nodiscard]] rocksdb::ReadOptions read_options() const;
+  [[nodiscard]] std::unique_ptr<Cursor> take_cursor(rocksdb::ColumnFamilyHandle* family) const;
+  void give_back(std::unique_ptr<Cursor> cursor) const;
 
   const std::shared_ptr<RocksDb> db_;
   const rocksdb::Snapshot* const snapshot_;
+  /// To make an iterator costs more than to move one, and a page of rows walks a few short ranges for each of
+  /// them: those that nobody uses now wait here, at most kIdleCursors.
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<Cursor>> idle_{};
 };
 
 }  // namespace comity::storage
