@@ -62,6 +62,10 @@ Agency::Agency(const std::filesystem::path& workplace, std::string name, const s
       port_(free_port()),
       directory_(workplace / name_),
       log_(workplace / (name_ + ".log")) {
+  if (std::filesystem::exists(directory_ / "comity.toml")) {  // of an earlier run
+    start();
+    return;
+  }
   const std::string place = fmt::format("127.0.0.1:{}", port_);
   command({"init", "--name", "Ministry of " + name_, "--short-name", name_, "--listen", place, "--advertise",
            place, "--no-passphrase"});

@@ -13,8 +13,8 @@ namespace comity::benchmark {
 /// the program.
 class Agency {
  public:
-  /// Makes the directory within `workplace` and starts the node; `name` is short name and person, `memory`
-  /// the setting store.memory_limit, empty for the default.
+  /// Makes the directory within `workplace`, unless an earlier run left it, and starts the node; `name` is
+  /// short name and person, `memory` the setting store.memory_limit, empty for the default.
   Agency(const std::filesystem::path& workplace, std::string name, const std::string& memory = {});
 
   [[nodiscard]] const std::string& name() const { return name_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <optional>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -44,20 +45,22 @@ struct Options {
   bool json = false;
   bool keep = false;
   fs::path directory;
+  fs::path again;
   std::vector<std::string> only;
   CommunitySize size;
 };
 
 constexpr const char* kUsage =
     "usage: tools/bench community [--only PART]... [--entries N] [--people N] [--spaces N]\n"
-    "                             [--directory DIR] [--keep] [--json]\n"
+    "                             [--directory DIR] [--keep | --again DIR] [--json]\n"
     "One real node, asked through its control socket.\n"
     "  --only PART      one of the parts below; may stand several times\n"
     "  --entries N      entries that it holds (default 1,000,000)\n"
     "  --people N       who wrote them (default 1,000)\n"
     "  --spaces N       where (default 500)\n"
     "  --directory DIR  where to write (default: a new one among the temporary files)\n"
-    "  --keep           leave what was written there\n"
+    "  --keep           leave what was written there, and say where\n"
+    "  --again DIR      ask what an earlier run of the same size left there, and leave it again\n"
     "  --json           print one JSON object instead of the table\n"
     "parts:\n";
 
@@ -92,6 +95,9 @@ bool read_options(const std::vector<std::string>& arguments, Options& options) {
                                      [&](const Part& part) { return part.name == value; });
     if (argument == "--directory") {
       options.directory = value;
+    } else if (argument == "--again" && fs::exists(value)) {
+      options.again = fs::absolute(value);
+      options.size.again = true;
     } else if (argument == "--only" && is_part) {
       options.only.push_back(value);
     } else if (argument == "--entries" && read_number(value, options.size.entries)) {
@@ -111,13 +117,16 @@ Town::Town(Report& report, const fs::path& workplace, const CommunitySize& how_l
   Control control = agency.control();
   for (std::size_t i = 0; i < size.people; ++i) {
     people.push_back(fmt::format("p{}", i));
+    if (size.again) continue;
     must(control.ask("user/add", {{"handle", people.back()}, {"name", people.back()}}));
   }
   for (std::size_t i = 0; i < size.spaces; ++i) {
     spaces.push_back(fmt::format("s{}", i));
+    if (size.again) continue;
     must(
         control.ask("space/create", {{"slug", spaces.back()}, {"title", spaces.back()}, {"kind", "inside"}}));
   }
+  if (size.again) return;
   Prose prose(11);
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < 1000; ++i)
@@ -171,8 +180,15 @@ int run_community(const std::vector<std::string>& arguments) {
   }
   crypto::init_sodium();
   Report report("community", options.json);
-  const Workplace workplace(options.directory, options.keep);
-  Town town(report, workplace.path(), options.size);
+  std::optional<Workplace> workplace;
+  if (options.again.empty()) workplace.emplace(options.directory, options.keep);
+  const fs::path& place = workplace ? workplace->path() : options.again;
+  if (options.keep) fmt::print(stderr, "kept in {}\n", place.string());
+  Town town(report, place, options.size);
+  const Tick filled = std::chrono::steady_clock::now();
+  // Pages are asked for at rest: what follows goes on beside them for a while.
+  wait_for_index(report, town);
+  town.index_behind = seconds_between(filled, std::chrono::steady_clock::now());
   report.heading(fmt::format("{} entries by {} people in {} spaces", options.size.entries,
                              options.size.people, options.size.spaces));
   for (const Part& part : kParts) {

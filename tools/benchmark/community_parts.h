@@ -31,6 +31,7 @@ struct CommunitySize {
   std::size_t people = 1000;
   std::size_t spaces = 500;
   std::size_t looks = 500;  ///< how often a page is asked for
+  bool again = false;       ///< what an earlier run left in its folder is asked once more
 };
 
 /// One agency full of entries, in the order of time, each by somebody somewhere; its projections have
@@ -42,6 +43,7 @@ struct Town {
   Agency agency;
   std::vector<std::string> people{};  ///< sign-in names
   std::vector<std::string> spaces{};  ///< slugs
+  double index_behind = 0;            ///< how long after the filling the index had followed, in seconds
 };
 
 /// Time of one request after another, in ms, answers read whole.

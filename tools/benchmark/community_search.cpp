@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 // How long a search takes, and how soon a new post is found while many come.
+#include <atomic>
 #include <chrono>
+#include <mutex>
 #include <thread>
+#include <utility>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "tools/benchmark/community_parts.h"
 #include "tools/benchmark/federation_parts.h"
@@ -78,40 +82,75 @@ class Asking {
   Draw random_{9};
 };
 
+/// Looks for one post after the other, beside whoever writes them: the newest of which it has been told.
+class Seeker {
+ public:
+  explicit Seeker(Control control) : control_(std::move(control)), thread_([this] { seek(); }) {}
+  void look_for(const std::string& mark, Tick on_disk) {
+    const std::lock_guard lock(mutex_);
+    next_ = {mark, on_disk};
+  }
+  /// How long each was not found, in seconds.
+  std::vector<double> end() {
+    ended_ = true;
+    thread_.join();
+    return std::move(delays_);
+  }
+
+ private:
+  void seek() {
+    while (!ended_) {
+      std::pair<std::string, Tick> wanted;
+      {
+        const std::lock_guard lock(mutex_);
+        wanted = std::exchange(next_, {});
+      }
+      if (wanted.first.empty()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        continue;
+      }
+      const std::string request =
+          Control::request("search", json::serialize(json::object{{"query", wanted.first}, {"limit", 1}}));
+      while (each_id(must(control_.exchange(request)), [](std::string_view) {}) == 0)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      delays_.push_back(seconds_between(wanted.second, std::chrono::steady_clock::now()));
+    }
+  }
+
+  Control control_;
+  std::mutex mutex_{};
+  std::pair<std::string, Tick> next_{};
+  std::vector<double> delays_{};
+  std::atomic<bool> ended_{false};
+  std::thread thread_;
+};
+
 /// Posts at an even pace, each with a word of its own, and looks for some of them as soon as they are on
 /// disk.
 void measure_findable(Report& report, Town& town) {
   Control poster = town.agency.control();
-  Control seeker = town.agency.control();
+  Seeker seeker(town.agency.control());
   constexpr std::size_t kBatch = 25;
   const auto begun = std::chrono::steady_clock::now();
-  std::vector<double> delays;
+  const std::string run = fmt::format("{}x{}", ::getpid(), town.size.entries);
   std::uint64_t posted = 0;
-  std::uint64_t batches = 0;
   while (std::chrono::steady_clock::now() - begun < kLoad) {
     json::array posts;
     std::string mark;
     for (std::size_t i = 0; i < kBatch; ++i, ++posted) {
-      mark = fmt::format("mark{}x{}", town.size.entries, posted);
+      mark = fmt::format("mark{}x{}", run, posted);
       posts.push_back(json::object{{"as", town.people[posted % town.people.size()]},
                                    {"space", town.spaces[posted % town.spaces.size()]},
                                    {"title", mark},
                                    {"text", "A short text of a few words, as people write them " + mark}});
     }
     must(poster.ask("post/batch", {{"posts", std::move(posts)}}));
-    const auto on_disk = std::chrono::steady_clock::now();
-    // The posts of a second, then one of them is waited for on the seeker's time.
-    if (++batches % 8 == 0) {
-      const std::string request =
-          Control::request("search", json::serialize(json::object{{"query", mark}, {"limit", 1}}));
-      while (each_id(must(seeker.exchange(request)), [](std::string_view) {}) == 0)
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-      delays.push_back(seconds_between(on_disk, std::chrono::steady_clock::now()));
-    }
-    // The pace counts from the beginning, so that what waiting held up is made good.
+    seeker.look_for(mark, std::chrono::steady_clock::now());
+    // The pace counts from the beginning, so that what a slow moment held up is made good.
     std::this_thread::sleep_until(begun + std::chrono::milliseconds(posted * 1000 / kPerSecond));
   }
   const double took = seconds_between(begun, std::chrono::steady_clock::now());
+  const std::vector<double> delays = seeker.end();
   report.add({.name = "posts while looking for them",
               .value = static_cast<double>(posted) / took,
               .unit = "posts/s",
@@ -127,10 +166,7 @@ void measure_findable(Report& report, Town& town) {
 
 void measure_search(Report& report, Town& town) {
   Control control = town.agency.control();
-  const auto begun = std::chrono::steady_clock::now();
-  wait_for_index(report, town);
-  const double behind = seconds_between(begun, std::chrono::steady_clock::now());
-  report.add({.name = "the index catches up after filling", .value = behind, .unit = "s"});
+  report.add({.name = "the index catches up after filling", .value = town.index_behind, .unit = "s"});
   double bytes = 0;
   for (const auto& file : std::filesystem::directory_iterator(town.agency.directory() / "search"))
     bytes += static_cast<double>(file.file_size());

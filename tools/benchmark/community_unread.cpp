@@ -30,7 +30,6 @@ std::vector<std::string> repeated(const std::vector<std::string>& requests, std:
 }  // namespace
 
 void measure_unread(Report& report, Town& town) {
-  wait_for_index(report, town);
   Control control = town.agency.control();
   Draw random(5);
   std::vector<std::string> counts;
