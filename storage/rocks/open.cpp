@@ -92,7 +92,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const RocksSetup& setup
 
 proto::Result<std::shared_ptr<RocksDb>> open_db(const Place& place, const RocksOptions& options,
                                                 Tables tables, bool create) {
-  RocksSetup setup = make_setup(options);
+  RocksSetup setup = make_setup(options, &tables);
   setup.db.create_if_missing = create;
   setup.db.create_missing_column_families = create;
   rocksdb::DB* db = nullptr;

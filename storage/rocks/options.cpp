@@ -18,7 +18,8 @@ namespace {
 constexpr std::size_t kKiB = 1024;
 constexpr std::size_t kMiB = 1024 * kKiB;
 constexpr std::size_t kLeastMemory = 16 * kMiB;
-constexpr double kFilterBits = 10;  // one false hit in a hundred
+constexpr double kFilterBits = 10;        // one false hit in a hundred
+constexpr double kFilterOfBuffer = 0.02;  // about 16 bits a row
 
 std::shared_ptr<rocksdb::TableFactory> table_factory(const std::shared_ptr<rocksdb::Cache>& cache,
                                                      std::size_t block_bytes, bool filtered) {
@@ -72,7 +73,7 @@ std::size_t write_buffer_bytes(std::size_t memory_limit) noexcept {
   return std::max(memory_limit, kLeastMemory) / 8 * 3;
 }
 
-RocksSetup make_setup(const RocksOptions& options) {
+RocksSetup make_setup(const RocksOptions& options, const Tables* tables) {
   const std::size_t memory = std::max(options.memory_limit, kLeastMemory);
   const std::size_t buffers = write_buffer_bytes(options.memory_limit);
   RocksSetup setup;
@@ -110,8 +111,15 @@ RocksSetup make_setup(const RocksOptions& options) {
 
   // Sealed bodies are random to a compressor and were compressed before sealing; keys are random themselves.
   const std::size_t buffer = buffers / 3;
-  setup.families[static_cast<std::size_t>(Family::kRows)] =
-      family(buffer, rocksdb::kLZ4Compression, table_factory(setup.cache, 8 * kKiB, true));
+  rocksdb::ColumnFamilyOptions& rows = setup.families[static_cast<std::size_t>(Family::kRows)];
+  rows = family(buffer, rocksdb::kLZ4Compression, table_factory(setup.cache, 8 * kKiB, true));
+  // Most of what is asked for is not among the newest rows, or nowhere.
+  rows.memtable_whole_key_filtering = true;
+  rows.memtable_prefix_bloom_size_ratio = kFilterOfBuffer;
+  if (tables != nullptr) {
+    setup.leading = std::make_shared<const LeadingFields>(*tables);
+    rows.prefix_extractor = setup.leading;
+  }
   setup.families[static_cast<std::size_t>(Family::kBodies)] =
       family(buffer, rocksdb::kNoCompression, table_factory(setup.cache, 16 * kKiB, false));
   setup.families[static_cast<std::size_t>(Family::kKeys)] =

@@ -9,6 +9,7 @@
 
 #include "proto/bounds.h"
 #include "storage/commit_queue.h"
+#include "storage/rocks/leading.h"
 
 namespace comity::storage {
 
@@ -42,7 +43,9 @@ struct RocksSetup {
   rocksdb::DBOptions db;
   std::array<rocksdb::ColumnFamilyOptions, kFamilies> families;
   std::shared_ptr<rocksdb::Cache> cache;
+  std::shared_ptr<const LeadingFields> leading;  ///< of the tables; nullptr without any
 };
-[[nodiscard]] RocksSetup make_setup(const RocksOptions& options);
+/// Without `tables` files are written that filters tell less about, and read without that help.
+[[nodiscard]] RocksSetup make_setup(const RocksOptions& options, const Tables* tables = nullptr);
 
 }  // namespace comity::storage

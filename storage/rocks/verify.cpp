@@ -191,6 +191,7 @@ proto::Result<Verified> RocksStore::verify(Depth depth, const Verifying& verifyi
   options.snapshot = snapshot.snapshot();
   options.verify_checksums = true;
   options.fill_cache = false;
+  options.total_order_seek = true;
   COMITY_CHECK(search.check_rows(options));
   return search.verified();
 }

@@ -15,6 +15,7 @@ constexpr std::size_t kIdleCursors = 8;
 /// are looked at when rows are shown too, since the iterator may have judged a whole block by earlier ones.
 struct RocksView::Cursor {
   rocksdb::ColumnFamilyHandle* family = nullptr;
+  bool filtered = false;  ///< shows rows of the same leading fields only, by what filters tell
   Range range{};
   rocksdb::Slice begin{};
   rocksdb::Slice end{};
@@ -72,11 +73,12 @@ proto::Result<std::vector<std::optional<Bytes>>> RocksView::get_all(std::span<co
   return out;
 }
 
-std::unique_ptr<RocksView::Cursor> RocksView::take_cursor(rocksdb::ColumnFamilyHandle* family) const {
+std::unique_ptr<RocksView::Cursor> RocksView::take_cursor(rocksdb::ColumnFamilyHandle* family,
+                                                          bool filtered) const {
   {
     const std::lock_guard lock(mutex_);
     for (auto& idle : idle_) {
-      if (idle->family != family) continue;
+      if (idle->family != family || idle->filtered != filtered) continue;
       std::swap(idle, idle_.back());
       auto cursor = std::move(idle_.back());
       idle_.pop_back();
@@ -85,6 +87,7 @@ std::unique_ptr<RocksView::Cursor> RocksView::take_cursor(rocksdb::ColumnFamilyH
   }
   auto cursor = std::make_unique<Cursor>();
   cursor->family = family;
+  cursor->filtered = filtered;
   return cursor;
 }
 
@@ -95,7 +98,10 @@ void RocksView::give_back(std::unique_ptr<Cursor> cursor) const {
 
 proto::Status RocksView::walk(const Range& range, bool reverse, const Visit& visit) const {
   COMITY_CHECK(check_range(range.begin, range.end, db_->tables()));
-  auto cursor = take_cursor(db_->handle_of(range.begin));
+  // The way back begins behind the range, where the filter knows other rows.
+  const LeadingFields* const leading = db_->setup().leading.get();
+  const bool filtered = !reverse && leading != nullptr && leading->share(range);
+  auto cursor = take_cursor(db_->handle_of(range.begin), filtered);
   cursor->range = range;
   cursor->begin = to_slice(cursor->range.begin);
   cursor->end = to_slice(cursor->range.end);
@@ -103,6 +109,7 @@ proto::Status RocksView::walk(const Range& range, bool reverse, const Visit& vis
     auto options = read_options();
     options.iterate_lower_bound = &cursor->begin;
     options.iterate_upper_bound = &cursor->end;
+    options.total_order_seek = !filtered;
     cursor->at.reset(db_->db().NewIterator(options, cursor->family));
   }
   rocksdb::Iterator& at = *cursor->at;

@@ -25,7 +25,7 @@ class RocksView final : public View {
  private:
   struct Cursor;
   [[nodiscard]] rocksdb::ReadOptions read_options() const;
-  [[nodiscard]] std::unique_ptr<Cursor> take_cursor(rocksdb::ColumnFamilyHandle* family) const;
+  [[nodiscard]] std::unique_ptr<Cursor> take_cursor(rocksdb::ColumnFamilyHandle* family, bool filtered) const;
   void give_back(std::unique_ptr<Cursor> cursor) const;
 
   const std::shared_ptr<RocksDb> db_;
