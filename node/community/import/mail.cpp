@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 
 #include <fcntl.h>
@@ -135,19 +136,56 @@ Result<ImportItem> read_message(GMimeMessage* message) {
   return item;
 }
 
+Owned<GMimeParser> mbox_parser(GMimeStream* stream) {
+  Owned<GMimeParser> parser(g_mime_parser_new_with_stream(stream));
+  g_mime_parser_set_format(parser.get(), GMIME_FORMAT_MBOX);
+  return parser;
+}
+
+/// Where the next line begins that may begin a mail, behind `at`; nothing at the end. Reads on once.
+std::optional<gint64> separator_behind(const std::string& path, gint64 at) {
+  constexpr std::string_view kMark = "\nFrom ";
+  constexpr std::size_t kBlock = 64U * 1024;
+  std::ifstream in(path, std::ios::binary);
+  in.seekg(at);
+  std::string block;
+  std::string held;
+  gint64 start = at;  // of `held`
+  while (in) {
+    block.resize(kBlock);
+    in.read(block.data(), kBlock);
+    held.append(block, 0, static_cast<std::size_t>(in.gcount()));
+    if (const std::size_t found = held.find(kMark); found != std::string::npos)
+      return start + static_cast<gint64>(found) + 1;
+    // The mark may lie across two blocks.
+    const std::size_t done = held.size() - std::min(held.size(), kMark.size() - 1);
+    held.erase(0, done);
+    start += static_cast<gint64>(done);
+  }
+  return std::nullopt;
+}
+
 class Mails final : public ImportSource {
  public:
-  Mails(std::string path, std::string source, Owned<GMimeParser> parser)
-      : path_(std::move(path)), source_(std::move(source)), parser_(std::move(parser)) {}
+  Mails(std::string path, std::string source, Owned<GMimeStream> stream, bool one)
+      : path_(std::move(path)),
+        source_(std::move(source)),
+        stream_(std::move(stream)),
+        parser_(one ? Owned<GMimeParser>(g_mime_parser_new_with_stream(stream_.get()))
+                    : mbox_parser(stream_.get())),
+        one_(one) {
+    if (one) g_mime_parser_set_format(parser_.get(), GMIME_FORMAT_MESSAGE);
+  }
 
   std::optional<Imported> next() override {
-    if (g_mime_parser_eos(parser_.get()) != 0) return std::nullopt;
+    if (ended_ || g_mime_parser_eos(parser_.get()) != 0) return std::nullopt;
     const gint64 before = g_mime_parser_tell(parser_.get());
     const Owned<GMimeMessage> message(g_mime_parser_construct_message(parser_.get(), nullptr));
     const gint64 after = g_mime_parser_tell(parser_.get());
     if (!message) {
-      if (!found_ && before == 0) return end(before, "there is no mail in it");
-      return after > before ? end(before, "it is no mail") : std::nullopt;
+      ended_ = !go_on_behind(before);
+      if (ended_ && !found_ && before == 0) return problem(before, "there is no mail in it");
+      return after > before ? std::optional<Imported>(problem(before, "it is no mail")) : std::nullopt;
     }
     found_ = true;
     const std::string where = fmt::format("{}, byte {}", path_, before);
@@ -159,16 +197,24 @@ class Mails final : public ImportSource {
   }
 
  private:
-  // Behind what is no mail nothing can be told any more.
-  std::optional<Imported> end(gint64 at, std::string_view what) {
-    if (ended_) return std::nullopt;
-    ended_ = true;
-    return ImportProblem{fmt::format("{}, byte {}", path_, at), {Code::kImportFormat, std::string(what)}};
+  ImportProblem problem(gint64 at, std::string_view what) const {
+    return {fmt::format("{}, byte {}", path_, at), {Code::kImportFormat, std::string(what)}};
+  }
+
+  // A line of a text that nobody quoted ends that mail and begins none: what follows is looked for behind it.
+  bool go_on_behind(gint64 at) {
+    if (one_) return false;
+    const auto next = separator_behind(path_, at + 1);
+    if (!next || g_mime_stream_seek(stream_.get(), *next, GMIME_STREAM_SEEK_SET) != *next) return false;
+    parser_ = mbox_parser(stream_.get());
+    return true;
   }
 
   std::string path_;
   std::string source_;
+  Owned<GMimeStream> stream_;
   Owned<GMimeParser> parser_;
+  bool one_;
   bool found_ = false;
   bool ended_ = false;
 };
@@ -179,12 +225,11 @@ Result<std::unique_ptr<ImportSource>> mail_source(const std::string& path, std::
   start_library();
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) return Error{Code::kImportUnreadable, path};
-  const Owned<GMimeStream> stream(g_mime_stream_fs_open(path.c_str(), O_RDONLY | O_CLOEXEC, 0, nullptr));
+  Owned<GMimeStream> stream(g_mime_stream_fs_open(path.c_str(), O_RDONLY | O_CLOEXEC, 0, nullptr));
   if (!stream) return Error{Code::kImportUnreadable, path};
-  Owned<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
   const bool one = std::filesystem::path(path).extension() == ".eml";
-  g_mime_parser_set_format(parser.get(), one ? GMIME_FORMAT_MESSAGE : GMIME_FORMAT_MBOX);
-  return std::unique_ptr<ImportSource>(std::make_unique<Mails>(path, std::move(source), std::move(parser)));
+  return std::unique_ptr<ImportSource>(
+      std::make_unique<Mails>(path, std::move(source), std::move(stream), one));
 }
 
 }  // namespace comity::community

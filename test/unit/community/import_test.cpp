@@ -5,6 +5,7 @@
 #include <set>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "node/community/import/importer.h"
 #include "test/unit/community/world.h"
@@ -206,6 +207,25 @@ TEST_CASE("lines of a mail that begin like the next one: quoted they come back, 
   CHECK(plain.items[0].text == "before");
   REQUIRE(plain.problems.size() == 1);
   CHECK(plain.problems[0].where.find("plain.mbox, byte ") != std::string::npos);
+  // The mails behind it come in all the same, and each such line is told of with its place.
+  const std::string first = head + "1@b>\n\nbefore\n\n";
+  const std::string second = "From here on it is text\nafter\n\n";
+  const std::string third = "From there on too\nfar after\n\n";
+  const auto on = read_mails(folder.file(
+      "on.mbox", first + second + third + head + "2@b>\n\nanother\n\n" + second + head + "3@b>\n\nlast\n"));
+  REQUIRE(on.items.size() == 3);
+  CHECK(on.items[0].text == "before");
+  CHECK(on.items[1].text == "another");
+  CHECK(on.items[2].text == "last");
+  REQUIRE(on.problems.size() == 3);
+  CHECK(on.problems[0].where.ends_with(fmt::format("on.mbox, byte {}", first.size())));
+  CHECK(on.problems[1].where.ends_with(fmt::format("on.mbox, byte {}", first.size() + second.size())));
+  // One that lies across the blocks in which the file is read.
+  for (std::size_t pad = 65'500; pad < 65'560; pad += 3) {
+    const auto far = read_mails(
+        folder.file("far.mbox", "From nobody\n" + std::string(pad, 'x') + "\n" + head + "1@b>\n\nfound\n"));
+    CHECK(far.items.size() == 1);
+  }
 }
 
 TEST_CASE("files that are no mbox end in a few problems, whatever is in them") {
