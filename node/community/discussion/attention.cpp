@@ -2,7 +2,9 @@
 #include "node/community/discussion/attention.h"
 
 #include <array>
+#include <set>
 
+#include "node/community/discussion/levels_table.h"
 #include "node/community/tables.h"
 #include "node/feed/row.h"
 
@@ -46,6 +48,11 @@ storage::Batch watch(const SpaceId& space, const EntryRef& thread, const UserId&
   feed::RowWriter row;
   row.number(static_cast<std::uint8_t>(level));
   rows.put(key, std::move(row).finish(key));
+  if (!thread.is_zero()) return rows;
+  const Bytes of_user = kSpaceLevels.key(user, space);
+  feed::RowWriter same;
+  same.number(static_cast<std::uint8_t>(level));
+  rows.put(of_user, std::move(same).finish(of_user));
   return rows;
 }
 
@@ -58,16 +65,21 @@ Result<WatchLevel> watch_level(const storage::View& view, const SpaceId& space, 
 
 Result<std::map<SpaceId, WatchLevel>> watch_levels(const storage::View& view, std::span<const SpaceId> spaces,
                                                    const UserId& user) {
-  std::vector<Bytes> keys;
-  for (const SpaceId& space : spaces)
-    keys.push_back(kAttention.key(space, kLevel, EntryRef(), user));
-  COMITY_TRY(const auto values, view.get_all(keys));
   std::map<SpaceId, WatchLevel> out;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!values[i]) continue;
-    COMITY_TRY(auto row, feed::RowReader::open(kAttention.info(), keys[i], *values[i]));
-    out[spaces[i]] = static_cast<WatchLevel>(row.number<std::uint8_t>());
-  }
+  const std::set<SpaceId> wanted(spaces.begin(), spaces.end());
+  Status status;
+  COMITY_CHECK(view.walk(kSpaceLevels.range(user), false, [&](ByteView key, ByteView value) {
+    const auto place = kSpaceLevels.parse(key);
+    auto row = feed::RowReader::open(kSpaceLevels.info(), key, value);
+    if (!place.ok() || !row.ok()) {
+      status = place.ok() ? row.error() : place.error();
+      return false;
+    }
+    if (wanted.contains(std::get<1>(*place)))
+      out[std::get<1>(*place)] = static_cast<WatchLevel>(row->number<std::uint8_t>());
+    return out.size() < kMostLevels;
+  }));
+  COMITY_CHECK(status);
   return out;
 }
 

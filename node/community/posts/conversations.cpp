@@ -11,6 +11,7 @@
 #include "node/community/people/profile.h"
 #include "node/community/posts/content_rule.h"
 #include "node/community/posts/timeline_rows.h"
+#include "node/community/posts/timeline_table.h"
 #include "node/community/tables.h"
 #include "node/community/wiki/wiki_rows.h"
 #include "node/feed/hlc.h"
@@ -319,7 +320,7 @@ std::vector<storage::TableInfo> Conversations::tables() const {
   std::vector<storage::TableInfo> out = {
       kByThread.info(),    kTopics.info(),  kUnread.info(),   kLateKeys.info(),     kNames.info(),
       kToldHandles.info(), kOrigins.info(), kByAuthor.info(), kAuthorNewest.info(), kSpaceNewest.info(),
-      kAbout.info(),       kTagged.info(),  kChannels.info(), kOwnEntries.info()};
+      kAbout.info(),       kTagged.info(),  kChannels.info(), kOwnEntries.info(),   kTimeline.info()};
   for (const storage::TableInfo& table : wiki::row_tables())
     out.push_back(table);
   return out;
@@ -358,6 +359,7 @@ Status Conversations::erase(std::span<const feed::FollowedEntry> entries, const 
     of_agencies[header.agency].emplace(header.feed, header.seq);
     ids[entry.space].insert(header.id);
     rows.erase(kUnread.key(header.feed, header.key_epoch, header.seq));
+    rows.erase(kTimeline.key(order_of(entry.stored), header.feed, header.seq));
   }
   DiscussionErasing counts(self_, view, rows);
   for (const auto& [space, places_there] : places) {

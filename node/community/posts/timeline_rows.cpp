@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "node/community/posts/timeline_table.h"
 #include "node/community/tables.h"
 #include "node/feed/row.h"
 
@@ -20,10 +21,24 @@ Result<Hlc> decode_newest(const storage::TableInfo& table, ByteView key, const s
   return newest;
 }
 
+Result<TimelineRow> decode_timeline_row(ByteView key, ByteView value) {
+  COMITY_TRY(const auto place, kTimeline.parse(key));
+  COMITY_TRY(auto row, feed::RowReader::open(kTimeline.info(), key, value));
+  TimelineRow out{.order = std::get<0>(place), .feed = std::get<1>(place), .seq = std::get<2>(place)};
+  out.space = row.id<SpaceId>();
+  out.user = row.id<UserId>();
+  if (!row.done()) return feed::damaged(kTimeline.info(), key, "the layout is another one");
+  return out;
+}
+
 Status TimelineRows::add(const TimelineEntry& entry) {
   if (!is_in_timeline(entry.type)) return {};
   const auto type = static_cast<std::uint8_t>(entry.type);
   COMITY_CHECK(raise(kSpaceNewest.info(), kSpaceNewest.key(entry.space, type), entry.order));
+  const Bytes place = kTimeline.key(entry.order, entry.feed, entry.seq);
+  feed::RowWriter row;
+  row.bytes(entry.space.view()).bytes((entry.imported ? UserId() : entry.writer.user).view());
+  rows_.put(place, std::move(row).finish(place));
   if (entry.writer.user.is_zero() || entry.imported) return {};
   const auto& [agency, user] = entry.writer;
   rows_.put(kByAuthor.key(agency, user, entry.order, entry.feed, entry.seq), {});

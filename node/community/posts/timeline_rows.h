@@ -28,7 +28,8 @@ struct TimelineEntry {
   bool imported = false;
 };
 
-/// kByAuthor, kAuthorNewest and kSpaceNewest, as the follower Conversations keeps them. One batch each.
+/// kTimeline, kByAuthor, kAuthorNewest and kSpaceNewest, as the follower Conversations keeps them. One batch
+/// each.
 class TimelineRows {
  public:
   using Places = std::set<std::pair<FeedId, Seq>>;
@@ -41,7 +42,8 @@ class TimelineRows {
   /// Errors: kFeedDamaged and those of the store.
   [[nodiscard]] Status add(const TimelineEntry& entry);
   /// The rows of these places, whose bodies are gone: all authors of their agencies are looked through. The
-  /// rows of kTopics are erased by who wrote them, in the same batch. Errors: those of the store.
+  /// rows of kTopics and kTimeline are erased by who wrote them, in the same batch. Errors: those of the
+  /// store.
   [[nodiscard]] Status erase(const Gone& of_agencies, const GoneInSpaces& of_spaces);
 
  private:
@@ -55,6 +57,17 @@ class TimelineRows {
   storage::Batch& rows_;
   std::map<Bytes, Hlc, storage::KeyOrder> newest_{};  ///< of this batch
 };
+
+/// The row of kTimeline.
+struct TimelineRow {
+  Hlc order{};
+  FeedId feed;
+  Seq seq{};
+  SpaceId space;
+  UserId user;  ///< zero: nobody whom one could follow
+};
+/// Error kFeedDamaged.
+[[nodiscard]] Result<TimelineRow> decode_timeline_row(ByteView key, ByteView value);
 
 /// The value of kAuthorNewest and kSpaceNewest; zero where there is no row. Error kFeedDamaged.
 [[nodiscard]] Result<Hlc> decode_newest(const storage::TableInfo& table, ByteView key,

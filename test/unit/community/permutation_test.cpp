@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "crypto/sha256.h"
+#include "node/community/posts/timeline_table.h"
 #include "node/feed/reindex.h"
 #include "test/unit/community/world.h"
 
@@ -171,7 +172,8 @@ proto::Sha256Digest state_hash(Agency& at, const History& history) {
                                          kNames.info(),         kManifests.info(),
                                          kByAuthor.info(),      kAuthorNewest.info(),
                                          kSpaceNewest.info(),   kAbout.info(),
-                                         kTagged.info(),        kChannels.info()};
+                                         kTagged.info(),        kChannels.info(),
+                                         kTimeline.info()};
   std::string heads;
   for (const Stream& stream : history.streams) {
     const auto state = feed::get_feed(*at.view(), stream.state.feed()).value();

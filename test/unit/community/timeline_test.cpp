@@ -37,21 +37,29 @@ Result<PostPage> page(Agency& at, const std::string& who, const TimelineQuery& q
   });
 }
 
-/// All pages, in pieces of `limit`.
-std::vector<std::string> timeline(Agency& at, const std::string& who, std::size_t limit) {
+/// All pages, in pieces of `limit`; how each of them is looked for makes no difference.
+std::vector<std::string> timeline(Agency& at, const std::string& who, TimelineQuery query) {
   std::vector<std::string> out;
-  std::string after;
+  const std::size_t limit = query.limit;
   for (int i = 0; i < 1000; ++i) {
-    const auto got = page(at, who, {.after = after, .limit = limit});
+    const auto got = page(at, who, query);
     REQUIRE(got.ok());
     CHECK(got->posts.size() <= limit);
     for (const PostView& post : got->posts)
       out.push_back(post.id);
     if (got->next.empty()) return out;
-    after = got->next;
+    query.after = got->next;
   }
   FAIL("the pages do not end");
   return out;
+}
+
+std::vector<std::string> timeline(Agency& at, const std::string& who, std::size_t limit) {
+  auto merged = timeline(at, who, {.limit = limit, .scanned = 0, .few = 0});
+  CHECK(timeline(at, who, {.limit = limit, .few = 0}) == merged);
+  CHECK(timeline(at, who, {.limit = limit, .scanned = 5, .few = 0}) == merged);
+  CHECK(timeline(at, who, {.limit = limit}) == merged);
+  return merged;
 }
 
 struct Written {
