@@ -187,7 +187,9 @@ int run_community(const std::vector<std::string>& arguments) {
   Town town(report, place, options.size);
   const Tick filled = std::chrono::steady_clock::now();
   // Pages are asked for at rest: what follows goes on beside them for a while.
-  wait_for_index(report, town);
+  const auto& only = options.only;
+  if (only.empty() || std::find(only.begin(), only.end(), "search") != only.end())
+    wait_for_index(report, town);
   town.index_behind = seconds_between(filled, std::chrono::steady_clock::now());
   report.heading(fmt::format("{} entries by {} people in {} spaces", options.size.entries,
                              options.size.people, options.size.spaces));
