@@ -11,7 +11,6 @@
 #include "node/home/tables.h"
 #include "node/home/verify.h"
 #include "storage/rocks/rocks_store.h"
-#include "test/sim/nodes/mutation.h"
 
 namespace comity::sim::nodes {
 namespace {
@@ -89,10 +88,9 @@ Status Agency::open() {
   COMITY_TRY(auto rocks, storage::RocksStore::open(Disk::kStorePath, home::node_tables(), disk_.options()));
   COMITY_TRY(const std::uint64_t stored, home::stored_boots(*rocks));
   COMITY_TRY(proto::InstanceId instance, home::spoken_instance(*rocks, marker_));
-  home::Boot boot = home::next_boot(disk_.boots, stored, disk_.boots.place);
+  const home::Boot boot = home::next_boot(disk_.boots, stored, disk_.boots.place);
   while (shown_.size() < restores_)
     shown_.push_back(boot.restored);
-  if (Mutation::active("restored")) boot.restored = false;
   if (boot.restored) instance = machine_.random().next<proto::InstanceId>();
   auto late =
       std::make_unique<LateStore>(world_, std::move(rocks), name() + std::to_string(machine_.boots()));
