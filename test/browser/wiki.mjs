@@ -47,6 +47,9 @@ export async function mergeByKeyboard({ base, password, check }) {
   await page.keyboard.type('Settled on the telephone');
   await press(page, 'button[value=send]');
   check('merge: one version is left', (await page.locator('.conflict').count()) === 0);
+  await page.goto(`${base.health}/drafts`);
+  check('merge: no draft of it is left', !(await page.textContent('main')).includes('travel/trains'), await page.textContent('main'));
+  await page.goto(`${base.health}/w/travel/trains`);
   check('merge: what was typed is in it', (await page.textContent('.wiki-text')).includes('Both agree.'));
   await page.goto(`${base.health}/w/travel/trains?view=merge`);
   check('merge: there is nothing left to merge', page.url().endsWith('/w/travel/trains'), page.url());
@@ -78,9 +81,18 @@ export async function mergeWithoutScript({ base, password, check }) {
   check('merge without script: the preview shows the choice', /(Cheap|Quiet) rooms/.test(await page.textContent('.preview')));
   check('merge without script: the text is kept', (await page.inputValue('#text')) === chosen);
   check('merge without script: the choice too', await page.isChecked('#choice-1-1'));
+  const drafts = async () => {
+    await page.goto(`${base.finance}/drafts`);
+    return page.locator('.drafts a[href="/w/travel/rooms?view=merge"]');
+  };
+  const kept = await drafts();
+  check('merge without script: the drafts name it', (await kept.count()) === 1);
+  await leads(page, () => kept.click());
+  check('merge without script: and lead back to what was chosen', (await page.inputValue('#text')) === chosen);
   await leads(page, () => page.click('button[value=send]'));
   check('merge without script: one version is left', (await page.locator('.conflict').count()) === 0);
   check('merge without script: the chosen one', /(Cheap|Quiet) rooms/.test(await page.textContent('.wiki-text')));
+  check('merge without script: the drafts do not name it any more', (await (await drafts()).count()) === 0);
   await browser.close();
 }
 

@@ -24,6 +24,7 @@
   for (const form of document.querySelectorAll('form[data-draft]')) {
     let waiting = 0;
     let last = '';
+    let sent = false;
     const note = document.createElement('p');
     note.className = 'draft-note';
     form.append(note);
@@ -36,7 +37,8 @@
     };
     const keep = () => {
       const now = JSON.stringify(fields());
-      if (now === last) return;
+      // What is on its way to the server is kept, or dropped, by the server.
+      if (sent || now === last) return;
       last = now;
       comity
         .send('/drafts/keep', { key: form.dataset.draft, fields: now })
@@ -50,7 +52,14 @@
       clearTimeout(waiting);
       waiting = setTimeout(keep, DRAFT_PAUSE);
     });
-    form.addEventListener('submit', () => clearTimeout(waiting));
+    form.addEventListener('submit', () => {
+      clearTimeout(waiting);
+      sent = true;
+    });
+    // Back in a page that was left by sending its form.
+    window.addEventListener('pageshow', () => {
+      sent = false;
+    });
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'hidden') keep();
     });
