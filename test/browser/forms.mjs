@@ -69,6 +69,14 @@ async function spaces({ base, check }, page) {
   check('forms: a wiki page is opened by its name', page.url().endsWith('/w/travel/travel/rules'), page.url());
 }
 
+async function search({ base, check }, page) {
+  await page.goto(`${base.health}/search?q=regions`);
+  const hit = page.locator('.hit .card-excerpt', { hasText: 'Three regions' });
+  const excerpt = await hit.first().textContent();
+  check('forms: an excerpt is words without marks of Markdown', excerpt.includes('from May on') && !/[*|[\]]/.test(excerpt), excerpt);
+  check('forms: and marks what was looked for', (await hit.first().locator('mark').allTextContents()).includes('regions'));
+}
+
 async function people({ base, check }, page) {
   await page.goto(`${base.health}/people/lena@finance`);
   await leads(page, () => page.click('form[action$="/follow"] button'));
@@ -122,6 +130,7 @@ export async function everyForm(tools) {
   await signIn(page, tools.base.health, 'ben', tools.password);
   await discussions(tools, page);
   await spaces(tools, page);
+  await search(tools, page);
   await people(tools, page);
   await account(tools, page);
   await browser.close();

@@ -191,6 +191,7 @@ async function withoutScript() {
   const entry = page.locator('.entry', { hasText: 'Sent without script.' });
   await Promise.all([page.waitForNavigation(), entry.locator('button[formaction$="/react"]').first().click()]);
   check('without script: a reaction is counted', (await page.locator('.entry', { hasText: 'Sent without script.' }).locator('.act-own').count()) === 1);
+  check('without script: and said in words', /^\s*\S+ 1, given by 1 person$/.test(await page.locator('.entry', { hasText: 'Sent without script.' }).locator('.act-own').textContent()));
   await Promise.all([page.waitForNavigation(), page.locator('.entry', { hasText: 'Sent without script.' }).locator('a[href$="/withdraw"]').click()]);
   await page.fill('#reason', 'only a test');
   await Promise.all([page.waitForNavigation(), page.click('main form button[type=submit]')]);

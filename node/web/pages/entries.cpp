@@ -77,6 +77,7 @@ json::array reaction_views(const Lens& lens, const json::object& row) {
         {"words", lens.words->plain("react." + std::string(known.kind))},
         {"icon", icon(lens.base, known.icon)},
         {"count", count},
+        {"count_words", count == 0 ? std::string() : lens.words->count("react.count", count)},
         {"own", own},
         {"action", lens.to("/e/" + url_part(text_in(row, "id")) + (own ? "/react?undo=1" : "/react"))}});
   }

@@ -123,7 +123,7 @@ TEST_CASE("what changes an entry makes another piece") {
   CHECK(has(edited, "See the new rules."));
   CHECK(has(edited, "10 minutes ago"));
   const Piece liked = changed([](PostView& post) { post.reactions = {{.kind = "like", .count = 3}}; });
-  CHECK(has(liked, " 3</button>"));
+  CHECK(has(liked, "Like 3<span class=\"usa-sr-only\">, given by 3 people</span></button>"));
   const Piece liked_by_me =
       changed([](PostView& post) { post.reactions = {{.kind = "like", .count = 3, .own = true}}; });
   CHECK(has(liked_by_me, "/e/e2/react?undo=1"));
