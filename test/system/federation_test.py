@@ -209,6 +209,7 @@ class Posts(Agencies):
         self.until('it is hidden', lambda: self.rows('finance', 'show', post)[0]['withdrawn'])
         row = self.rows('finance', 'show', post)[0]
         self.assertEqual((row['text'], row['withdrawn_text']), ('', 'not decided yet'))
+        self.assertRegex(self.at('finance', 'show', post).out, r'\[withdrawn by maria@health, \w+: not decided yet\]')
         done = comity('reply', post, '--as', 'jo', '--text', 'why?', '--data', self.folder / 'finance')
         self.assertEqual(done.code, 1, done)
         self.assertIn('error CMY-1821', done.err)

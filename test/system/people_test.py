@@ -68,6 +68,8 @@ class People(Agencies):
         sent = self.at('health', 'message', '--as', 'maria', '--to', 'jo@finance', '--text', 'between us').out.strip()
         row = self.until('it arrives', lambda: self.seen('finance', sent, '--as', 'jo'))
         self.assertEqual((row['author'], row['text'], row['label']), ('maria@health', 'between us', 'AMBER'))
+        told = self.until('jo is told', lambda: self.rows('finance', 'notifications', '--as', 'jo'))
+        self.assertEqual([(row['id'], row['reason']) for row in told], [(sent, 'mention')])
         answer = self.at('finance', 'reply', sent, '--as', 'jo', '--text', 'indeed').out.strip()
         self.until('the answer is back', lambda: len(self.rows('health', 'thread', sent, '--as', 'maria')) == 2)
         again = self.at('finance', 'message', '--as', 'jo', '--to', 'maria@health', '--text', 'one circle').out.strip()

@@ -14,6 +14,12 @@ std::set<std::string> all_names(std::string_view text) {
   return {names.begin(), names.end()};
 }
 
+void add_mention(v1::Content& content, const Person& person) {
+  v1::UserRef& ref = *content.add_mention();
+  ref.set_agency(field(person.agency.view()));
+  ref.set_user(field(person.user.view()));
+}
+
 }  // namespace
 
 Label default_label(const Space& space) {
@@ -44,6 +50,13 @@ Composed addressed_like(const PostReader::Opened& target, Composing& at) {
 }
 
 Status put_mentions(Composing& at, const Space& space, Composed& what) {
+  // Each message in a circle is for all of its people: they are told as if it named them. In a circle of more
+  // people than an entry can name, those alone whom it does name.
+  if (space.circle() && what.told_in.empty() && space.people().size() <= kMostMentions + 1) {
+    for (const Person& person : space.people())
+      if (person != at.writer()) add_mention(what.content, person);
+    return {};
+  }
   if (what.mentions_in.find('@') == std::string::npos) return {};
   const std::set<std::string> before = all_names(what.told_in);
   std::vector<std::string> names = mentioned_names(what.mentions_in, before.size() + kMostMentionNames);
@@ -69,9 +82,7 @@ Status put_mentions(Composing& at, const Space& space, Composed& what) {
                          });
     const bool reads = !by_name || std::find(named.begin(), named.end(), person) != named.end();
     if (!reached || !reads) continue;
-    v1::UserRef& ref = *what.content.add_mention();
-    ref.set_agency(field(person.agency.view()));
-    ref.set_user(field(person.user.view()));
+    add_mention(what.content, person);
   }
   return {};
 }

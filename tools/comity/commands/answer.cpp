@@ -65,4 +65,14 @@ void note_next_page(Context& context, const json::object& answer) {
   if (next != "-" && !next.empty()) context.output.note("There may be more: --after " + next);
 }
 
+std::string tombstone(const json::object& entry) {
+  const auto part = [&](std::string_view key, std::string_view before) {
+    const std::string text = text_in(entry, key);
+    return text.empty() || text == "-" ? std::string() : std::string(before) + text;
+  };
+  const std::string said = "withdrawn" + part("withdrawn_by", " by ") + part("withdrawn_reason", ", ") +
+                           part("withdrawn_text", ": ");
+  return "[" + safe_text(said) + "]";
+}
+
 }  // namespace comity::cli

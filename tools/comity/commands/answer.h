@@ -26,6 +26,9 @@ namespace comity::cli {
 /// A member as a list; empty when it is none.
 [[nodiscard]] const boost::json::array& list_in(const boost::json::object& object, std::string_view key);
 
+/// What stands in the place of an entry that was withdrawn: by whom, why, and in what words. Safe to print.
+[[nodiscard]] std::string tombstone(const boost::json::object& entry);
+
 /// --limit and --after of a list.
 [[nodiscard]] std::vector<Option> page_options();
 /// The same as arguments of a command. Error kUsage.

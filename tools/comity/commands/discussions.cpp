@@ -25,9 +25,7 @@ void show_history(Context& context, const json::object& answer) {
                                     edited ? safe_text(text_in(row, "edit_summary")) : "first version"));
     if (!text_in(row, "title").empty()) context.output.text(safe_text(text_in(row, "title")) + "\n");
     std::string_view rest;
-    const std::string text = text_in(row, "withdrawn") == "true"
-                                 ? "[withdrawn: " + text_in(row, "withdrawn_reason") + "]"
-                                 : text_in(row, "text");
+    const std::string text = text_in(row, "withdrawn") == "true" ? tombstone(row) : text_in(row, "text");
     for (rest = text; !rest.empty();) {
       const std::size_t end = rest.find('\n');
       context.output.text(safe_text(rest.substr(0, end)) + "\n");

@@ -67,8 +67,7 @@ void show_row(Context& context, const json::object& row, std::size_t depth) {
   if (text_in(row, "title") != "-" && !text_in(row, "title").empty())
     context.output.text(fmt::format("{}{}\n", indent, safe_text(text_in(row, "title"))));
   std::string_view rest;
-  const std::string text =
-      withdrawn ? "[withdrawn: " + text_in(row, "withdrawn_reason") + "]" : text_in(row, "text");
+  const std::string text = withdrawn ? tombstone(row) : text_in(row, "text");
   rest = text;
   while (!rest.empty()) {
     const std::size_t end = rest.find('\n');

@@ -30,7 +30,8 @@ void show_facets(Context& context, const json::object& facets) {
     if (!facet.value().is_object()) continue;
     std::string line;
     for (const json::key_value_pair& each : facet.value().get_object())
-      line += fmt::format("  {} {}", safe_text(each.key()), number_in(facet.value().get_object(), each.key()));
+      line +=
+          fmt::format("  {} {}", safe_text(each.key()), number_in(facet.value().get_object(), each.key()));
     context.output.text(fmt::format("{:<7}{}\n", std::string(facet.key()), line));
   }
   const bool all = text_in(facets, "all") == "true";

@@ -91,8 +91,7 @@ void show_log(Context& context, const json::object& answer) {
     context.output.text(fmt::format("{}  {:<20} {}{}\n  {}  {}\n", text_in(row, "time"),
                                     safe_text(text_in(row, "author")), text_in(row, "id"), marks,
                                     safe_text(text_in(row, "path")),
-                                    withdrawn ? "[withdrawn: " + text_in(row, "withdrawn_reason") + "]"
-                                              : safe_text(text_in(row, "summary"))));
+                                    withdrawn ? tombstone(row) : safe_text(text_in(row, "summary"))));
   }
 }
 
