@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -8,6 +9,7 @@
 #include <gmime/gmime.h>
 
 #include "crypto/sha256.h"
+#include "node/community/import/files.h"
 #include "node/community/import/import_item.h"
 #include "proto/bounds.h"
 #include "proto/utf8.h"
@@ -219,10 +221,7 @@ class Mails final : public ImportSource {
   bool ended_ = false;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<ImportSource>> mail_source(const std::string& path, std::string source) {
-  start_library();
+Result<std::unique_ptr<ImportSource>> one_file(const std::string& path, std::string source) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) return Error{Code::kImportUnreadable, path};
   Owned<GMimeStream> stream(g_mime_stream_fs_open(path.c_str(), O_RDONLY | O_CLOEXEC, 0, nullptr));
@@ -230,6 +229,44 @@ Result<std::unique_ptr<ImportSource>> mail_source(const std::string& path, std::
   const bool one = std::filesystem::path(path).extension() == ".eml";
   return std::unique_ptr<ImportSource>(
       std::make_unique<Mails>(path, std::move(source), std::move(stream), one));
+}
+
+/// The mails of one file after the other; one that cannot be read is told of, and the next one follows.
+class MailFolder final : public ImportSource {
+ public:
+  MailFolder(std::vector<std::filesystem::path> files, std::string source)
+      : files_(std::move(files)), source_(std::move(source)) {}
+
+  std::optional<Imported> next() override {
+    for (;;) {
+      if (open_) {
+        if (auto item = open_->next()) return item;
+        open_.reset();
+      }
+      if (at_ == files_.size()) return std::nullopt;
+      const std::string path = files_[at_++].string();
+      auto source = one_file(path, source_);
+      if (!source.ok()) return ImportProblem{path, source.error()};
+      open_ = *std::move(source);
+    }
+  }
+
+ private:
+  std::vector<std::filesystem::path> files_;
+  std::string source_;
+  std::size_t at_ = 0;
+  std::unique_ptr<ImportSource> open_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ImportSource>> mail_source(const std::string& path, std::string source) {
+  start_library();
+  std::error_code error;
+  if (std::filesystem::is_regular_file(path, error)) return one_file(path, std::move(source));
+  static constexpr std::array<std::string_view, 2> kEndings{".eml", ".mbox"};
+  COMITY_TRY(auto files, import_files(path, kEndings));
+  return std::unique_ptr<ImportSource>(std::make_unique<MailFolder>(std::move(files), std::move(source)));
 }
 
 }  // namespace comity::community

@@ -185,7 +185,31 @@ TEST_CASE("an mbox gives each mail with what it answers; quoted lines come back,
   CHECK(time_text(mails.items[0].origin.time) == "2020-01-01T09:00:00.000Z");
   CHECK(mails.items[1].origin.author == "c@d");
   CHECK(mails.items[1].answers == std::vector<std::string>{"1@b", "1@b", "0@b"});
-  CHECK(mail_source(folder.path(), "s").error().code == Code::kImportUnreadable);
+}
+
+TEST_CASE(
+    "a folder gives the mails of its files in the order of their names, and goes on behind a broken one") {
+  const Folder folder;
+  const auto mail = [](const std::string& name) {
+    return "From: a@b\nSubject: " + name + "\nMessage-ID: <" + name + "@b>\n\ntext\n";
+  };
+  CHECK(mail_source(folder.path(), "s").error().code == Code::kImportFormat);
+  CHECK(mail_source(folder.path() + "/nothing", "s").error().code == Code::kImportUnreadable);
+  folder.file("3.eml", mail("last"));
+  folder.file("1.eml", mail("first"));
+  folder.file("2/list.mbox", "From a@b Thu Jan  1 00:00:00 2020\n" + mail("second") +
+                                 "\nFrom a@b Thu Jan  1 00:00:00 2020\n" + mail("third") + "\n");
+  folder.file("2/empty.mbox", "");
+  folder.file("2/note.txt", mail("never"));
+  const auto source = mail_source(folder.path(), "s");
+  REQUIRE(source.ok());
+  const All all = read_all(**source);
+  std::vector<std::string> titles;
+  for (const ImportItem& item : all.items)
+    titles.push_back(item.title);
+  CHECK(titles == std::vector<std::string>{"first", "second", "third", "last"});
+  for (const ImportProblem& problem : all.problems)
+    CHECK(problem.where.find("empty.mbox") != std::string::npos);
 }
 
 TEST_CASE("lines of a mail that begin like the next one: quoted they come back, unquoted nothing is lost") {
