@@ -23,7 +23,7 @@ class Conversations final : public feed::Follower {
       : self_(self), storage_key_(storage_key), recent_(std::move(recent)) {}
 
   [[nodiscard]] std::string_view name() const override { return "conversations"; }
-  [[nodiscard]] std::uint32_t version() const override { return 6; }
+  [[nodiscard]] std::uint32_t version() const override { return 7; }
   [[nodiscard]] std::vector<storage::TableInfo> tables() const override;
   [[nodiscard]] Status apply(std::span<const feed::FollowedEntry> entries, const storage::View& view,
                              storage::Batch& rows) const override;
