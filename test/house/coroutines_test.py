@@ -11,6 +11,7 @@ AWAIT = re.compile(r'\bco_await\b')
 CONDITION = re.compile(r'\b(?:if|while|switch)\s*(?:constexpr\s*)?\(')
 BRANCHING = re.compile(r'\?|&&|\|\|')
 LAMBDA = re.compile(r'(?<![\w\])])\[\s*[&=\w*][^\]]*\]\s*(?:\(|\{|mutable\b)')
+AGGREGATE = re.compile(r'[\w>]\{[^}]')
 CAPTURING_COROUTINE = re.compile(r'(?<![\w\])])\[\s*[&=\w*][^\]]*\]\s*\([^)]*\)\s*(?:mutable\s*)?->\s*[\w:]*\bTask\s*<')
 
 
@@ -43,6 +44,8 @@ def violations(tree):
                 found.append(f'{name}: co_await inside a condition')
             elif LAMBDA.search(code[match.start():min(ends, default=len(code)) + 1]):
                 found.append(f'{name}: a capturing lambda inside co_await')
+            elif AGGREGATE.search(code[match.start():code.find(';', match.start()) + 1]):
+                found.append(f'{name}: an object made with braces inside co_await')
             elif BRANCHING.search(rest):
                 found.append(f'{name}: co_await beside ?:, && or ||')
     return found
@@ -57,6 +60,7 @@ class Coroutines(unittest.TestCase):
                      'if (auto s = co_await f(); !s.ok()) g();', 'x = a ? co_await b() : c;',
                      'y = co_await f() && z;', 'co_await pool.run([x] { return x; });',
                      'co_return co_await h([&y](int z) { return y + z; });',
+                     'co_return co_await refuse(std::move(visit), Error{code, text});', 'auto z = co_await f(Pair<int>{1, 2});',
                      'auto c = [this](int n) -> Task<void> { co_return; };']:
             with self.subTest(code=code):
                 tree = Tree.checked_out().plus('node/feed/intruder.cpp', f'void f() {{ {code} }}\n')
@@ -66,7 +70,7 @@ class Coroutines(unittest.TestCase):
         for code in ['auto s = co_await f(); if (!s.ok()) g();', 'COMITY_CO_CHECK(co_await f(a[1]));',
                      'if (!fed) COMITY_CO_CHECK(co_await news_.wait());', 'auto [a, b] = co_await f();',
                      'auto job = [x] { return x; }; co_await pool.run(std::move(job));',
-                     'while (n != 0) { co_await g(); }', 'while (a && !b) COMITY_CO_CHECK(co_await f());', 'for (;;) COMITY_CO_CHECK(co_await f());']:
+                     'const Error e{code, text}; co_await refuse(e);', 'co_await list({});', 'while (n != 0) { co_await g(); }', 'while (a && !b) COMITY_CO_CHECK(co_await f());', 'for (;;) COMITY_CO_CHECK(co_await f());']:
             with self.subTest(code=code):
                 tree = Tree.checked_out().plus('node/feed/guest.cpp', f'void f() {{ {code} }}\n')
                 self.assertEqual([line for line in violations(tree) if 'guest' in line], [], code)

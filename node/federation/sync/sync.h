@@ -186,7 +186,7 @@ class Sync {
     bool discarding = false;  ///< until an entry comes that connects
     unsigned misses = 0;
     unsigned strays = 0;
-    bool needs_keys = false;
+    bool needs_keys = false;  ///< somebody sent entries by a key that is not known here
     bool probed = false;
     bool cut = false;  ///< history_cut() was said
     WallTime retry{};

@@ -407,8 +407,11 @@ void Sync::after_refusal(const Taken& result, const feed::Refusal& refusal) {
       if (!first.ok()) return;
       pursuit.needs_keys = true;
       pursuit.author = first->agency;
+      // Of others the feed is asked all the same: whoever names a key that nobody has must not hold it up.
+      if (link != nullptr) link->refused[feed] = WallTime::max();
       stop(feed, pursuit);
       setup_.events.keys_wanted(sender, first->agency, first->keydoc);
+      consider(feed);
       return;
     }
     case Code::kFeedFrozen:

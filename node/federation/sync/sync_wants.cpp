@@ -27,7 +27,7 @@ void Sync::consider(const FeedId& feed) {
   if (known != nullptr && (!known->is_followed() || known->state.frozen)) return;
   const auto at = pursuits_.find(feed);
   const Pursuit now = at == pursuits_.end() ? Pursuit() : at->second;
-  if (now.needs_keys || setup_.now() < now.retry) return;
+  if (setup_.now() < now.retry) return;
   if (now.learned && now.author != setup_.self && quotas_.used_up(now.author, setup_.now())) return;
   Link* best = nullptr;
   int most = -1;
@@ -164,6 +164,8 @@ void Sync::keys_changed(const AgencyId& author) {
     const BookFeed* const known = book_.find(feed);
     if ((known != nullptr ? known->state.agency() : pursuit.author) != author) continue;
     pursuit.needs_keys = false;
+    for (const auto& [peer, link] : links_)
+      link->refused.erase(feed);
     feeds.push_back(feed);
   }
   for (const FeedId& feed : feeds)

@@ -336,6 +336,52 @@ TEST_CASE("a key that is not known is fetched, and the feed goes on from there")
   CHECK(t.site.head(t.feed()) == Seq{2});
 }
 
+TEST_CASE("whoever names a key that nobody has does not keep the feed from coming from others") {
+  Stage t;
+  Author other(t.world.random);
+  other.introduce(t.site.peer.signers);
+  const AgencyId writer = other.end().agency;
+  const FeedId feed = other.end().feed;
+  std::vector<Made> entries{feed::test::open_entry(other)};
+  entries.push_back(other.write(v1::KIND_AUDIENCE, proto::encode(audience_of({t.site.id(), t.id()}))));
+  other.sign(entries.back());
+  t.offer(feed, Seq{2}, other.end().id);
+  t.send(entries, feed);
+  REQUIRE(t.site.head(feed) == Seq{2});
+
+  Made more = other.write(v1::KIND_CONTENT, Bytes(60));
+  other.sign(more);
+  Made forged = more;
+  forged.header.signer = t.world.random.next<proto::KeyId>();
+  forged.header.keydoc = 9;
+  forged.bytes = feed::write_header(forged.header);
+  t.author.sign(forged);
+  t.offer(feed, Seq{3}, other.end().id);
+  t.send({forged}, feed);
+  CHECK_FALSE(t.violation());
+  REQUIRE(t.site.told.keys == std::vector<AgencyId>{writer});
+  REQUIRE(t.site.head(feed) == Seq{2});
+
+  Rogue author_itself;
+  const auto say = [&](const v1::Wire& wire, v1::Lane lane) {
+    t.site.sync->message(writer, lane, v1::Wire(wire), wire.ByteSizeLong());
+    t.run();
+  };
+  t.site.sync->opened(writer, author_itself, v1::Hello());
+  t.run();
+  v1::Wire offered;
+  *offered.mutable_vector()->add_feed() = to_message({feed, Seq{3}, other.end().id, Seq{1}});
+  offered.mutable_vector()->set_full(true);
+  say(offered, v1::LANE_CONTROL);
+  REQUIRE_FALSE(author_itself.wants().empty());
+  CHECK(author_itself.wants().back().from() == 3);
+  v1::Wire batch;
+  batch.mutable_batch()->set_feed(feed::field(feed.view()));
+  *batch.mutable_batch()->add_entry() = to_entry(more);
+  say(batch, v1::LANE_LIVE);
+  CHECK(t.site.head(feed) == Seq{3});
+}
+
 TEST_CASE("what comes once more counts against nobody") {
   Stage t;
   t.site.limits.entries = 1000;
