@@ -40,6 +40,7 @@ class Composing {
     if (!sights_) sights_ = spaces_.sights();
     return *sights_;
   }
+  [[nodiscard]] const crypto::Key32& storage_key() const noexcept { return storage_key_; }
   [[nodiscard]] PostReader& reader() {
     if (!reader_) reader_.emplace(view_, sights(), storage_key_, reader_of(self_, person_));
     return *reader_;

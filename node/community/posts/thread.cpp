@@ -116,7 +116,29 @@ Result<PostView> PostReader::placeholder(const SpaceSight& space, const EntryRef
 
 Result<PostPage> PostReader::thread(const EntryId& entry, const ThreadQuery& query) {
   if (query.limit == 0 || query.limit > proto::bounds::kListPage) return Error{Code::kStoreBounds, "limit"};
-  COMITY_TRY(const Opened opened, open(entry));
+  struct Discussion {
+    const SpaceSight* space = nullptr;
+    EntryRef thread;
+  };
+  const auto discussion_of = [&]() -> Result<Discussion> {
+    const auto first = open(entry);
+    if (first.ok()) return Discussion{first->space, first->thread};
+    if (first.error().code != Code::kPostUnknown) return first.error();
+    // What began it is not here, or not for this reader: placeholder() then names it by its ref or by its id.
+    for (const auto& [id, sight] : sights_.spaces) {
+      if (!enter(id).ok()) continue;
+      for (const EntryRef& thread : {EntryRef(entry.bytes()), ref_of(entry)}) {
+        COMITY_TRY(const auto rows, rows_of(id, thread));
+        for (const ThreadRow& row : rows) {
+          if (row.type != ContentType::kReply) continue;
+          COMITY_TRY(const auto seen, at(row.feed, row.seq));
+          if (seen) return Discussion{&sight, thread};
+        }
+      }
+    }
+    return first.error();
+  };
+  COMITY_TRY(const Discussion opened, discussion_of());
   const SpaceSight& space = *opened.space;
   COMITY_TRY(const auto rows, rows_of(space.id, opened.thread));
   const std::vector<Node> nodes = in_order(rows, opened.thread);

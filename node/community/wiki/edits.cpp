@@ -50,21 +50,40 @@ Result<Composed> addressed_like_all(Pages& pages, const Page& page, const std::v
   return out;
 }
 
-Status check_free(Pages& pages, const NewRevision& what) {
+/// Two pages would stand at the path once the agency is back, so one that is hidden meanwhile keeps it. The
+/// writer learns of no page that its agency's return would not show.
+Status check_hidden(const NewRevision& what, Composing& at) {
+  const auto is_hidden = [](const auto& agency) { return agency.second.hidden; };
+  if (std::none_of(at.sights().agencies.begin(), at.sights().agencies.end(), is_hidden)) return {};
+  Sights all = at.sights();
+  for (auto& [id, agency] : all.agencies)
+    agency.hidden = false;
+  PostReader posts(at.view(), all, at.storage_key(), at.reader().reader());
+  Pages pages(at.view(), all, posts);
+  COMITY_TRY(const auto there, pages.at_path(what.space, what.path));
+  for (const auto& page : there) {
+    if (page->ref != what.page)
+      return Error{Code::kPageTaken,
+                   what.path + " is hidden as long as the agency that wrote it is suspended or revoked"};
+  }
+  return {};
+}
+
+Status check_free(Pages& pages, const NewRevision& what, Composing& at) {
   COMITY_TRY(const auto there, pages.at_path(what.space, what.path));
   for (const auto& page : there) {
     if (page->ref != what.page) return Error{Code::kPageTaken, what.path};
   }
-  return {};
+  return check_hidden(what, at);
 }
 
 Status add_base(Composed& out, const NewRevision& what, Composing& at) {
   Pages pages(at.view(), at.sights(), at.reader());
   if (what.imported_base) return {};
-  if (what.page.is_zero()) return check_free(pages, what);
+  if (what.page.is_zero()) return check_free(pages, what, at);
   COMITY_TRY(const auto page, pages.load(what.space, what.page));
   if (!page) return Error{Code::kPageUnknown, {}};
-  if (page->path != what.path) COMITY_CHECK(check_free(pages, what));
+  if (page->path != what.path) COMITY_CHECK(check_free(pages, what, at));
   if (what.base.empty()) return Error{Code::kRevisionStale, "it names no revision that it builds on"};
   for (const EntryId& id : what.base) {
     COMITY_TRY(const auto known, pages.revision(*page, id));

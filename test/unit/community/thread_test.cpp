@@ -226,8 +226,14 @@ TEST_CASE("the answer comes before what it answers, and finds its place once tha
   justice.follow();
   CHECK(texts(justice.thread(reply->id).value()) == std::vector<std::string>{"?", "reply"});
   CHECK(justice.show(root->id).error().code == Code::kPostUnknown);
+  // By the id that the row of the reply tells, and by the one that its author knows.
+  const EntryId told = parse_entry_id(justice.show(reply->id)->thread).value();
+  CHECK(texts(justice.thread(told).value()) == std::vector<std::string>{"?", "reply"});
+  CHECK(texts(justice.thread(root->id).value()) == std::vector<std::string>{"?", "reply"});
+  CHECK(justice.thread(at.world.random.next<EntryId>()).error().code == Code::kPostUnknown);
   at.world.exchange();
   CHECK(texts(justice.thread(reply->id).value()) == std::vector<std::string>{"root", "reply"});
+  CHECK(texts(justice.thread(told).value()) == std::vector<std::string>{"root", "reply"});
 }
 
 TEST_CASE("entries of one thread id in two spaces do not mix") {

@@ -98,6 +98,37 @@ TEST_CASE("one path at two agencies: the older page keeps it, the other shows as
   }
 }
 
+TEST_CASE("while an agency is suspended its pages keep their paths: no second page begins there") {
+  Two at;
+  REQUIRE(at.maria.begin(at.space, "travel/rules", "of health").ok());
+  REQUIRE(at.jo.begin(at.space, "own", "of finance").ok());
+  at.world.exchange();
+  at.finance.hidden.insert(at.health.self());
+  at.finance.spaces->peers_changed();
+  at.finance.run();
+  REQUIRE(at.jo.missing(at.space, "travel/rules") == Code::kPageUnknown);
+  const auto second = at.jo.begin(at.space, "travel/rules", "mine");
+  REQUIRE_FALSE(second.ok());
+  CHECK(second.error().code == Code::kPageTaken);
+  CHECK(second.error().detail.find("travel/rules is hidden") == 0);
+  const auto own = at.jo.page(at.space, "own");
+  const auto moved = at.jo.write(
+      {.space = at.space, .page = own->ref, .path = "travel/rules", .text = "x", .base = own->heads});
+  CHECK(moved.error().code == Code::kPageTaken);
+  CHECK(at.jo.begin(at.space, "travel/other", "a free path").ok());
+  CHECK(at.jo.edit(at.space, "own", "more").ok());
+
+  at.finance.hidden.clear();
+  at.finance.spaces->peers_changed();
+  at.finance.run();
+  CHECK(at.jo.edit(at.space, "travel/rules", "of both").ok());
+  at.world.exchange();
+  for (const Desk* desk : {&at.maria, &at.jo}) {
+    CHECK(desk->text(at.space, "travel/rules") == "of both");
+    CHECK(desk->list(at.space).size() == 3);
+  }
+}
+
 TEST_CASE("edits at both while the line is cut converge, need a merge, and stamps hold until the next edit") {
   Two at;
   REQUIRE(at.maria.begin(at.space, "plan", "a\nb\nc\n").ok());
