@@ -41,6 +41,10 @@ std::shared_ptr<rocksdb::TableFactory> table_factory(const std::shared_ptr<rocks
   if (filtered) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBits));
     table.optimize_filters_for_memory = true;
+    // In pieces: a filter of a whole file is megabytes, and with a small cache each look-up read it anew.
+    table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+    table.partition_filters = true;
+    table.metadata_block_size = 8 * kKiB;
   }
   return std::shared_ptr<rocksdb::TableFactory>(rocksdb::NewBlockBasedTableFactory(table));
 }
