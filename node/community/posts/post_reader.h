@@ -97,7 +97,8 @@ class PostReader {
   [[nodiscard]] Result<PostPage> list(const SpaceId& space, const ListQuery& query);
 
   /// The whole discussion that an entry belongs to: each reply below what it answers, siblings by clock,
-  /// agency and seq. What is answered and not here has a placeholder. Errors: those of show() and list().
+  /// agency and seq. What is answered and not here has a placeholder; its own id finds the discussion too, as
+  /// long as the reader sees an answer. Errors: those of show() and list().
   [[nodiscard]] Result<PostPage> thread(const EntryId& entry, const ThreadQuery& query);
 
   /// A content by its place; nothing when the reader may not see it, or it is no content.
