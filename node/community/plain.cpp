@@ -3,33 +3,11 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
-#include <mutex>
 
-#include <cmark-gfm-core-extensions.h>
-#include <cmark-gfm.h>
+#include "node/community/commonmark.h"
 
 namespace comity::community {
 namespace {
-
-struct FreeNode {
-  void operator()(cmark_node* node) const { cmark_node_free(node); }
-};
-using Tree = std::unique_ptr<cmark_node, FreeNode>;
-
-Tree parse(std::string_view text) {
-  static std::once_flag once;
-  std::call_once(once, [] { cmark_gfm_core_extensions_ensure_registered(); });
-  cmark_parser* const parser = cmark_parser_new(CMARK_OPT_VALIDATE_UTF8);
-  for (const char* const name : {"table", "strikethrough", "autolink", "tasklist"})
-    cmark_parser_attach_syntax_extension(parser, cmark_find_syntax_extension(name));
-  cmark_parser_feed(parser, text.data(), text.size());
-  Tree tree(cmark_parser_finish(parser));
-  cmark_parser_free(parser);
-  // Brackets end up in nodes of their own, and [[pages]] are looked for in whole pieces.
-  cmark_consolidate_text_nodes(tree.get());
-  return tree;
-}
 
 /// "[[travel/rules|the rules]]" says "the rules".
 void add_words(std::string_view text, std::string& out) {
@@ -56,7 +34,7 @@ bool is_gap(cmark_node* node, cmark_event_type event) {
 }  // namespace
 
 std::string plain_text(std::string_view markdown) {
-  const Tree tree = parse(markdown);
+  const CommonMark tree = parse_commonmark(markdown);
   std::string out;
   cmark_iter* const walk = cmark_iter_new(tree.get());
   for (auto event = cmark_iter_next(walk); event != CMARK_EVENT_DONE; event = cmark_iter_next(walk)) {

@@ -106,7 +106,7 @@ class Core {
   std::function<void()> on_followed_;
   bool follow_due_ = true;
   bool follow_again_ = false;  ///< the next step can wait for more news
-  std::size_t news_ = 0;  ///< entries stored since the projections were last sent to look
+  std::size_t news_ = 0;       ///< entries stored since the projections were last sent to look
   std::optional<proto::Error> read_only_;
   std::optional<proto::Code> last_follow_error_;
   home::Moment read_only_since_;

@@ -62,6 +62,19 @@ class Web(NodeTest):
         return re.search(r'comity_[a-z2-7]{70,}', answer.text).group()
 
 
+class Tokens(Web):
+    def test_a_token_that_is_refused_is_told_so_and_the_node_lives(self):
+        self.serve()
+        self.people('maria')
+        browser = self.signed_in()
+        for wrong in ({'scopes': (), 'days': '7'}, {'scopes': ('read',), 'days': 'a long while, longer than a short string'},
+                      {'scopes': ('read',), 'days': '9999'}, {'scopes': (), 'days': '90'}):
+            fields = browser.form('/settings/tokens')
+            answer = browser.post('/settings/tokens', {'csrf': fields['csrf'], 'once': fields['once'], 'name': 'script', **wrong})
+            self.assertEqual(answer.status, 422, answer)
+        self.assertTrue(self.token(browser, 'read'))
+
+
 class SigningIn(Web):
     def test_a_session_outlives_a_restart_and_ends_by_signing_out(self):
         self.serve()

@@ -51,9 +51,9 @@ class ImportSource {
                                                                     std::string source);
 
 /// Mails of an mbox file (RFC 4155, "From " quoted or not), one mail in a file that ends in ".eml", or the
-/// mails of all files of a folder that end in ".mbox" or ".eml", in the order of their names. The identifier is
-/// the Message-ID; what is answered comes from In-Reply-To and References; the first part of plain text that
-/// is no attachment is the text. Errors: kImportUnreadable, kImportFormat, kImportTooLarge.
+/// mails of all files of a folder that end in ".mbox" or ".eml", in the order of their names. The identifier
+/// is the Message-ID; what is answered comes from In-Reply-To and References; the first part of plain text
+/// that is no attachment is the text. Errors: kImportUnreadable, kImportFormat, kImportTooLarge.
 [[nodiscard]] Result<std::unique_ptr<ImportSource>> mail_source(const std::string& path, std::string source);
 
 /// Page histories in a file, or in all files of a folder that end in ".jsonl": one revision a line as a JSON

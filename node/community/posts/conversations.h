@@ -10,11 +10,12 @@
 
 namespace comity::community {
 
-/// What every content is opened for once: kByThread, kTopics, kAbout, kTagged, kChannels, kOwnEntries, kNames,
-/// kToldHandles, kOrigins, those of TimelineRows and of wiki::put_rows(), and kUnread while its key is not
-/// held. It looks at one entry at a time and at no other entry, so that the order in which entries come does
-/// not matter, and a discussion of any length costs as much as a short one. Notifications are made on the way
-/// and are no rows of it: they go by what was watched when an entry came, which no rebuilding can know.
+/// What every content is opened for once: kByThread, kTopics, kAbout, kTagged, kChannels, kOwnEntries,
+/// kNames, kToldHandles, kOrigins, those of TimelineRows and of wiki::put_rows(), and kUnread while its key
+/// is not held. It looks at one entry at a time and at no other entry, so that the order in which entries
+/// come does not matter, and a discussion of any length costs as much as a short one. Notifications are made
+/// on the way and are no rows of it: they go by what was watched when an entry came, which no rebuilding can
+/// know.
 class Conversations final : public feed::Follower {
  public:
   /// `storage_key` outlives it; `recent` may be nothing.

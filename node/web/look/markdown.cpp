@@ -4,40 +4,19 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
-#include <memory>
-#include <mutex>
 
 #include <cmark-gfm-core-extensions.h>
-#include <cmark-gfm.h>
 
+#include "node/community/commonmark.h"
 #include "node/community/plain.h"
 #include "node/web/look/inline_names.h"
 
 namespace comity::web {
 namespace {
 
-struct FreeNode {
-  void operator()(cmark_node* node) const { cmark_node_free(node); }
-};
-using Tree = std::unique_ptr<cmark_node, FreeNode>;
-
 // Deeper lists and quotations show as the text that they are: nobody writes them, and a page of them is no
 // page.
 constexpr int kMostDepth = 64;
-
-Tree parse(std::string_view text) {
-  static std::once_flag once;
-  std::call_once(once, [] { cmark_gfm_core_extensions_ensure_registered(); });
-  cmark_parser* const parser = cmark_parser_new(CMARK_OPT_VALIDATE_UTF8);
-  for (const char* const name : {"table", "strikethrough", "autolink", "tasklist"})
-    cmark_parser_attach_syntax_extension(parser, cmark_find_syntax_extension(name));
-  cmark_parser_feed(parser, text.data(), text.size());
-  Tree tree(cmark_parser_finish(parser));
-  cmark_parser_free(parser);
-  // Brackets end up in nodes of their own, and [[names]] are looked for in whole pieces.
-  cmark_consolidate_text_nodes(tree.get());
-  return tree;
-}
 
 std::string_view text_in(const char* text) {
   return text == nullptr ? std::string_view() : std::string_view(text);
@@ -304,7 +283,7 @@ class Writer {
 
 Markdown markdown(std::string_view text, const MarkdownPlace& place) {
   Markdown out;
-  const Tree tree = parse(text);
+  const community::CommonMark tree = community::parse_commonmark(text);
   Writer(place, out).write(tree.get());
   return out;
 }

@@ -2,17 +2,13 @@
 #include "node/web/look/sections.h"
 
 #include <algorithm>
-#include <memory>
 
-#include <cmark-gfm.h>
+#include "node/community/commonmark.h"
 
 namespace comity::web {
 namespace {
 
-struct FreeNode {
-  void operator()(cmark_node* node) const { cmark_node_free(node); }
-};
-using Tree = std::unique_ptr<cmark_node, FreeNode>;
+using Tree = community::CommonMark;
 
 // Extensions change what stands in a line, and which lines make a table; no heading comes or goes by them.
 Tree parse(std::string_view text) {

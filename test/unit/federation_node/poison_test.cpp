@@ -27,7 +27,8 @@ struct Poisoned : Forum {
   [[nodiscard]] std::string read(Agency& at, const proto::EntryId& entry) {
     const auto view = at.store()->snapshot().value();
     const auto sights = at.core()->world().spaces().sights();
-    community::PostReader reader(*view, *sights, at.storage_key(), {.kind = community::Reader::Kind::kOperator});
+    community::PostReader reader(*view, *sights, at.storage_key(),
+                                 {.kind = community::Reader::Kind::kOperator});
     const auto shown = reader.show(entry);
     return shown.ok() ? shown->text : std::string();
   }
