@@ -27,12 +27,7 @@ std::string text_of(std::size_t revision) {
   return out;
 }
 
-}  // namespace
-
-void measure_wiki(Report& report, Town& town) {
-  Control control = town.agency.control();
-  const std::string& who = town.people.front();
-  const std::string& space = town.spaces.front();
+void make_page(Control& control, const Town& town, const std::string& who, const std::string& space) {
   const auto file = town.agency.directory() / "revisions.jsonl";
   std::ofstream out(file, std::ios::binary);
   const auto add = [&](std::size_t revision) {
@@ -60,6 +55,17 @@ void measure_wiki(Report& report, Town& town) {
     const auto page = must(control.ask("wiki/get", {{"page", space + "/page"}, {"as", who}}));
     put(2, {page.at("revision")});
   }
+}
+
+}  // namespace
+
+void measure_wiki(Report& report, Town& town) {
+  Control control = town.agency.control();
+  const std::string& who = town.people.front();
+  const std::string& space = town.spaces.front();
+  // With --again it is there.
+  if (!control.ask("wiki/get", {{"page", space + "/page"}, {"as", who}}).ok())
+    make_page(control, town, who, space);
   const auto page = must(control.ask("wiki/get", {{"page", space + "/page"}, {"as", who}}));
   const std::string request =
       Control::request("wiki/get", json::serialize(json::object{{"page", space + "/page"}, {"as", who}}));
